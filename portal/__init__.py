@@ -1,0 +1,70 @@
+"""Familienlotse: every offer for families of a Kommune, in plain language and in the family's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from jinja2 import StrictUndefined
+
+from portal import assets, errors, i18n, logs, security
+from portal.config import Settings
+from portal.content.site import SiteContent, load_site
+from portal.extensions import db, htmx
+from portal.offers import presentation
+from portal.offers.catalogue import CatalogueHolder
+from portal.paths import TEMPLATES
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Wire the parts together. Raises SettingsError or ContentError where something cannot be used."""
+    settings = settings or Settings.from_env()
+    site = load_site(settings.content_dir)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+
+    app = Flask("portal", template_folder=str(TEMPLATES), static_folder=None)
+    app.config.update(
+        SECRET_KEY=settings.secret(),
+        SQLALCHEMY_ENGINES={"default": _engine_options(settings.sqlalchemy_url)},
+        MAX_CONTENT_LENGTH=64 * 1024,
+        MAX_FORM_MEMORY_SIZE=64 * 1024,
+        MAX_FORM_PARTS=50,
+    )
+    app.extensions["settings"] = settings
+    app.extensions["site"] = site
+    app.extensions["catalogue"] = CatalogueHolder()
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+
+    db.init_app(app)
+    htmx.init_app(app)
+    logs.init_app(app, settings.log_level)
+    i18n.init_app(app, site.kommune.languages)
+    assets.init_app(app, settings, site.kommune)
+    security.init_app(app)
+    errors.init_app(app)
+    presentation.init_app(app, site)
+
+    from portal import health
+    from portal.offers import views as offers
+    from portal.pages import views as pages
+    from portal.search import views as search
+
+    app.register_blueprint(offers.blueprint)
+    app.register_blueprint(pages.blueprint)
+    app.register_blueprint(search.blueprint)
+    app.register_blueprint(health.blueprint)
+    return app
+
+
+def _engine_options(url: str) -> dict[str, Any]:
+    if url.startswith("sqlite:///"):
+        Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+        return {"url": url}
+    return {"url": url, "pool_pre_ping": True, "pool_size": 10, "max_overflow": 10}
+
+
+def site_of(app: Flask) -> SiteContent:
+    site: SiteContent = app.extensions["site"]
+    return site

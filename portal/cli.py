@@ -1,0 +1,155 @@
+"""The command `portal`: thin commands over the same functions that the site uses."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
+
+from portal.config import Settings, SettingsError
+from portal.content.schema import ContentError
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Familienlotse: run it, fill it, look after it."""
+
+
+def _app() -> Any:
+    from portal import create_app
+
+    try:
+        return create_app()
+    except (SettingsError, ContentError) as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _prepare(app: Any, *, demo: bool) -> int:
+    """Migrate, load the needs and, where asked and the database is empty, the demo. Returns the number of new offers."""
+    from portal import database
+    from portal.content.load import load_demo, load_needs
+    from portal.extensions import db
+
+    settings: Settings = app.extensions["settings"]
+    with app.app_context():
+        database.upgrade(db.engine)
+        added = load_needs(db.session, settings.content_dir / "needs")
+        offers = 0
+        if demo:
+            offers = load_demo(db.session, settings.content_dir / "demo", app.extensions["site"].kommune.languages)
+        if added or offers:
+            db.session.commit()
+        db.engine.dispose()
+    return offers
+
+
+@main.command()
+@click.option("--demo/--no-demo", default=None, help="Load the demo Kommune into an empty database (default: as kommune.yaml says).")
+def run(demo: bool | None) -> None:
+    """Bring the database up to date and serve the site."""
+    app = _app()
+    settings: Settings = app.extensions["settings"]
+    wants_demo = app.extensions["site"].kommune.demo if demo is None else demo
+    try:
+        offers = _prepare(app, demo=wants_demo)
+    except ContentError as error:
+        raise click.ClickException(str(error)) from error
+    except OperationalError as error:
+        raise click.ClickException(f"The database cannot be reached: {error.orig}") from error
+    if offers:
+        click.echo(f"Loaded the demo Kommune: {offers} offers.")
+    click.echo(f"Familienlotse runs at http://{settings.host}:{settings.port}/")
+    click.echo("Log-ins: none. Everything here is public; nobody has an account.")
+    sys.stdout.flush()
+    from portal.server import serve
+
+    serve(settings)
+
+
+@main.group()
+def db() -> None:
+    """The database."""
+
+
+@db.command("upgrade")
+def db_upgrade() -> None:
+    """Migrate the database to the newest revision and add new needs."""
+    app = _app()
+    _prepare(app, demo=False)
+    click.echo("The database is up to date.")
+
+
+@main.group()
+def content() -> None:
+    """The files below content/."""
+
+
+@content.command("check")
+def content_check() -> None:
+    """Read all content and say what is wrong or due."""
+    from portal.content.check import check_content
+
+    settings = Settings.from_env()
+    try:
+        problems = check_content(settings.content_dir)
+    except ContentError as error:
+        raise click.ClickException(str(error)) from error
+    for problem in problems:
+        click.echo(problem)
+    if problems:
+        raise click.ClickException(f"{len(problems)} problems.")
+    click.echo("All content is in order.")
+
+
+@main.group("import")
+def import_() -> None:
+    """Offers from other people's files."""
+
+
+@import_.command("csv")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--mapping", required=True, help="A mapping file, or the name of one below content/imports/.")
+@click.option("--report", type=click.Path(dir_okay=False, path_type=Path), help="Write what became of every row as CSV.")
+@click.option("--dry-run", is_flag=True, help="Say what would happen and change nothing.")
+def import_csv(file: Path, mapping: str, report: Path | None, dry_run: bool) -> None:
+    """Import FILE: every row ends as imported, unchanged or rejected with its reason."""
+    from portal.extensions import db as database
+    from portal.importing.csv_import import ImportFileError, import_file, write_report
+    from portal.importing.mapping import find_mapping
+    from portal.importing.progress import progress_bar
+
+    app = _app()
+    _prepare(app, demo=False)
+    with app.app_context():
+        try:
+            rules = find_mapping(mapping, app.extensions["settings"].content_dir / "imports")
+            with progress_bar(f"Reading {file.name}") as advance:
+                result = import_file(database.session, file, rules, advance)
+        except (ImportFileError, ContentError) as error:
+            database.session.rollback()
+            raise click.ClickException(str(error)) from error
+        except SQLAlchemyError as error:
+            database.session.rollback()
+            raise click.ClickException(f"The database refused the import; nothing was changed. ({type(error).__name__})") from error
+        if dry_run:
+            database.session.rollback()
+        else:
+            database.session.commit()
+    if report:
+        write_report(result, report)
+    for row in result.rejected[:20]:
+        click.echo(f"  line {row.line}: rejected: {row.reason}")
+    if len(result.rejected) > 20:
+        click.echo(f"  … and {len(result.rejected) - 20} more (all of them: --report FILE)")
+    click.echo(
+        f"{len(result.rows)} rows: {result.count('imported')} imported, {result.count('updated')} updated, "
+        f"{result.count('unchanged')} unchanged, {len(result.rejected)} rejected."
+        + (" Dry run: nothing was changed." if dry_run else "")
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,304 @@
+"""Bringing content/ into a database: the needs always, the demo Kommune where the database has no offers yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import time
+from pathlib import Path
+
+from sqlmodel import Session, select
+
+from portal.content.schema import (
+    ContentError,
+    DemoTexts,
+    DistrictFile,
+    NeedFile,
+    OfferFile,
+    OfferTexts,
+    OrganizationFile,
+    read,
+)
+from portal.content.site import SOURCE_LANGUAGE
+from portal.models import (
+    District,
+    DistrictNeighbour,
+    DistrictText,
+    FollowUp,
+    Location,
+    Need,
+    NeedLifePhase,
+    NeedLifeSituation,
+    NeedText,
+    Offer,
+    OfferAccess,
+    OfferDistrict,
+    OfferLanguage,
+    OfferLifePhase,
+    OfferLifeSituation,
+    OfferNeed,
+    OfferSchedule,
+    OfferText,
+    Organization,
+    OrganizationText,
+)
+from portal.models.enums import OfferStatus, TextState
+
+
+def read_needs(folder: Path) -> list[NeedFile]:
+    """All need files, in the order of content/needs/order.yaml. Raises ContentError."""
+    order = read(folder / "order.yaml", list[str])
+    found = {path.stem for path in folder.glob("*.yaml")} - {"order"}
+    if found != set(order):
+        raise ContentError(f"{folder / 'order.yaml'}: it must name each need once; differs in {sorted(found ^ set(order))}")
+    needs = [read(folder / f"{code}.yaml", NeedFile) for code in order]
+    for need in needs:
+        if SOURCE_LANGUAGE not in need.texts:
+            raise ContentError(f"{folder / need.code}.yaml: the German texts are missing")
+    return needs
+
+
+def load_needs(session: Session, folder: Path) -> int:
+    """Add the needs that the database does not have. Returns how many were added; the caller commits."""
+    known = set(session.exec(select(Need.code)).all())
+    added = 0
+    for position, need in enumerate(read_needs(folder)):
+        if need.code in known:
+            continue
+        ages = need.typical_age_years
+        session.add(
+            Need(
+                code=need.code,
+                position=position,
+                life_situation=need.life_situations[0],
+                flow=need.lotse,
+                min_age_months=ages[0] * 12 if ages else None,
+                max_age_months=ages[1] * 12 + 11 if ages else None,
+                frequent=need.frequent,
+            )
+        )
+        session.flush()
+        for lang, texts in need.texts.items():
+            state = TextState.SOURCE if lang == SOURCE_LANGUAGE else texts.state
+            session.add(
+                NeedText(
+                    need_code=need.code,
+                    lang=lang,
+                    state=state,
+                    label=texts.label,
+                    question=texts.question,
+                    explanation=texts.explanation,
+                )
+            )
+        session.add_all(NeedLifePhase(need_code=need.code, life_phase=phase) for phase in need.life_phases)
+        session.add_all(
+            NeedLifeSituation(need_code=need.code, life_situation=situation) for situation in need.life_situations
+        )
+        added += 1
+    return added
+
+
+class DemoLoader:
+    """Loads a Kommune that is written down as files. The order follows the foreign keys; the caller commits."""
+
+    def __init__(self, session: Session, folder: Path, languages: Iterable[str]) -> None:
+        self.session = session
+        self.folder = folder
+        self.translations = {
+            lang: read(path, DemoTexts)
+            for lang in languages
+            if lang != SOURCE_LANGUAGE and (path := folder / f"texts.{lang}.yaml").exists()
+        }
+        self.districts: dict[str, int] = {}
+        self.organizations: dict[str, int] = {}
+        self.organization_phones: dict[str, str | None] = {}
+        self.locations: dict[str, int] = {}
+        self.offers: dict[str, int] = {}
+
+    def load(self) -> int:
+        """Returns the number of offers. Raises ContentError where a file refers to something that is not there."""
+        self._load_districts(read(self.folder / "districts.yaml", list[DistrictFile]))
+        self._load_organizations(read(self.folder / "organizations.yaml", list[OrganizationFile]))
+        offers = [
+            offer for path in sorted((self.folder / "offers").glob("*.yaml")) for offer in read(path, list[OfferFile])
+        ]
+        for offer in offers:
+            self._load_offer(offer)
+        for offer in offers:
+            self.session.add_all(
+                FollowUp(
+                    offer_id=self.offers[offer.slug],
+                    next_offer_id=self._find(self.offers, slug, f"offer {offer.slug}"),
+                    position=position,
+                )
+                for position, slug in enumerate(offer.follow_ups)
+            )
+        self.session.flush()
+        return len(offers)
+
+    def _find(self, known: dict[str, int], slug: str, where: str) -> int:
+        if slug not in known:
+            raise ContentError(f"{self.folder}: {where} refers to {slug!r}, which is not there")
+        return known[slug]
+
+    def _add(self, row: District | Organization | Location | Offer) -> int:
+        self.session.add(row)
+        self.session.flush()
+        assert row.id is not None
+        return row.id
+
+    def _load_districts(self, districts: list[DistrictFile]) -> None:
+        for position, item in enumerate(districts):
+            self.districts[item.slug] = self._add(
+                District(
+                    slug=item.slug,
+                    name=item.name,
+                    kind=item.kind,
+                    parent_id=self._find(self.districts, item.parent, f"district {item.slug}") if item.parent else None,
+                    position=position,
+                    latitude=item.lat,
+                    longitude=item.lon,
+                )
+            )
+            for lang, state, text in self._texts("districts", item.slug, item.text.description):
+                self.session.add(
+                    DistrictText(district_id=self.districts[item.slug], lang=lang, state=state, description=text)
+                )
+        pairs = {
+            tuple(sorted((self.districts[item.slug], self._find(self.districts, slug, f"district {item.slug}"))))
+            for item in districts
+            for slug in item.neighbours
+        }
+        for one, other in sorted(pairs):
+            self.session.add(DistrictNeighbour(district_id=one, neighbour_id=other))
+            self.session.add(DistrictNeighbour(district_id=other, neighbour_id=one))
+
+    def _texts(self, section: str, slug: str, german: str) -> Iterable[tuple[str, TextState, str]]:
+        yield SOURCE_LANGUAGE, TextState.SOURCE, german
+        for lang, texts in self.translations.items():
+            if translated := getattr(texts, section).get(slug):
+                yield lang, texts.state, translated.description
+
+    def _load_organizations(self, organizations: list[OrganizationFile]) -> None:
+        for item in organizations:
+            self.organization_phones[item.slug] = item.phone
+            self.organizations[item.slug] = self._add(
+                Organization(
+                    slug=item.slug,
+                    name=item.name,
+                    kind=item.kind,
+                    phone=item.phone,
+                    email=item.email,
+                    website=item.website,
+                )
+            )
+            for lang, state, text in self._texts("organizations", item.slug, item.text.description):
+                self.session.add(
+                    OrganizationText(
+                        organization_id=self.organizations[item.slug], lang=lang, state=state, description=text
+                    )
+                )
+            for place in item.locations:
+                self.locations[place.key] = self._add(
+                    Location(
+                        slug=place.key,
+                        organization_id=self.organizations[item.slug],
+                        district_id=self._find(self.districts, place.district, f"location {place.key}"),
+                        name=place.name,
+                        street=place.street,
+                        house_number=place.house_number,
+                        postal_code=place.postal_code,
+                        city=place.city,
+                        latitude=place.lat,
+                        longitude=place.lon,
+                        step_free=place.step_free,
+                        bus_stop=place.bus_stop,
+                    )
+                )
+
+    def _load_offer(self, item: OfferFile) -> None:
+        where = f"offer {item.slug}"
+        offer_id = self.offers[item.slug] = self._add(
+            Offer(
+                slug=item.slug,
+                status=OfferStatus.PUBLISHED,
+                organization_id=self._find(self.organizations, item.organization, where),
+                location_id=self._find(self.locations, item.location, where) if item.location else None,
+                city_wide=item.city_wide,
+                kind=item.kind,
+                min_age_months=item.min_age_months,
+                max_age_months=item.max_age_months,
+                cost_kind=item.cost.kind,
+                cost_cents=None if item.cost.amount_eur is None else round(item.cost.amount_eur * 100),
+                cost_per=item.cost.per,
+                education_package=item.education_package,
+                registration=item.registration,
+                no_german_needed=item.no_german_needed,
+                interpreter=item.interpreter,
+                childcare=item.childcare,
+                accompaniment=item.accompaniment,
+                first_contact=item.first_contact,
+                opening_hours=item.opening_hours,
+                by_appointment=item.by_appointment,
+                waiting_weeks=item.waiting_weeks,
+                free_places=item.free_places,
+                availability_as_of=item.availability_as_of,
+                valid_from=item.valid_from,
+                valid_to=item.valid_to,
+                assured_on=item.assured_on,
+                review_due=item.review_due,
+                phone=item.phone or self.organization_phones[item.organization],
+                email=item.email,
+                website=item.website,
+                funding_until=item.internal.funding_until,
+                goal=item.internal.goal,
+            )
+        )
+        add = self.session.add_all
+        add([self._offer_text(offer_id, SOURCE_LANGUAGE, TextState.SOURCE, item.text)])
+        for lang, texts in self.translations.items():
+            if translated := texts.offers.get(item.slug):
+                add([self._offer_text(offer_id, lang, texts.state, translated)])
+        add(OfferNeed(offer_id=offer_id, need_code=code, position=i) for i, code in enumerate(item.needs))
+        add(OfferLifePhase(offer_id=offer_id, life_phase=phase) for phase in item.life_phases)
+        add(OfferLifeSituation(offer_id=offer_id, life_situation=situation) for situation in item.life_situations)
+        add(OfferAccess(offer_id=offer_id, access=access) for access in item.access)
+        add(OfferLanguage(offer_id=offer_id, lang=lang, position=i) for i, lang in enumerate(item.languages))
+        add(
+            OfferDistrict(offer_id=offer_id, district_id=self._find(self.districts, slug, where))
+            for slug in item.serves
+        )
+        add(
+            OfferSchedule(
+                offer_id=offer_id,
+                frequency=date.frequency,
+                weekday=date.weekday,
+                week_of_month=date.week_of_month,
+                start_time=time.fromisoformat(date.start),
+                end_time=time.fromisoformat(date.end),
+                first_on=date.first_on,
+                last_on=date.last_on,
+            )
+            for date in item.schedules
+        )
+
+    @staticmethod
+    def _offer_text(offer_id: int, lang: str, state: TextState, text: OfferTexts) -> OfferText:
+        return OfferText(
+            offer_id=offer_id,
+            lang=lang,
+            state=state,
+            title=text.title,
+            summary=text.summary,
+            description=text.description,
+            registration_note=text.registration_note,
+            bring=text.bring,
+            cost_note=text.cost_note,
+            times_note=text.times_note,
+        )
+
+
+def load_demo(session: Session, folder: Path, languages: Iterable[str]) -> int:
+    """Load the demo Kommune into a database without offers. Returns the number of offers, 0 where there were some."""
+    if session.exec(select(Offer.id).limit(1)).first() is not None:
+        return 0
+    return DemoLoader(session, folder, languages).load()

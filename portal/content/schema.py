@@ -1,0 +1,304 @@
+"""The shape of the files below content/. A file that does not fit is refused with its path and the field that is wrong."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import msgspec
+from msgspec import Meta, Struct
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from portal.models import MAX_AGE_MONTHS
+from portal.models.enums import (
+    Access,
+    CostKind,
+    CostPer,
+    DistrictKind,
+    Frequency,
+    LifePhase,
+    LifeSituation,
+    LotseFlow,
+    OfferKind,
+    OrganizationKind,
+    Provision,
+    Registration,
+    StepFree,
+    TextState,
+    Weekday,
+)
+
+T = TypeVar("T")
+
+Slug = Annotated[str, Meta(pattern="^[a-z0-9]+(-[a-z0-9]+)*$", max_length=120)]
+NeedCode = Annotated[str, Meta(pattern="^[a-z0-9]+(_[a-z0-9]+)*$", max_length=60)]
+Line = Annotated[str, Meta(min_length=1, max_length=300)]
+Clock = Annotated[str, Meta(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+AgeMonths = Annotated[int, Meta(ge=0, le=MAX_AGE_MONTHS)]
+Texts = dict[str, str]
+"""A short text by language; the German one is the source."""
+
+
+class ContentError(Exception):
+    """A content file cannot be used. The message names the file and what is wrong in it."""
+
+
+def read_yaml(path: Path) -> object:
+    """Parse a YAML 1.2 file. Raises ContentError with the line where it is not YAML."""
+    try:
+        return YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+    except (YAMLError, UnicodeDecodeError) as error:
+        raise ContentError(f"{path}: {error}") from error
+
+
+def read(path: Path, shape: type[T]) -> T:
+    """Parse a YAML file into `shape`. Raises ContentError with the path of the field that does not fit."""
+    try:
+        return msgspec.convert(read_yaml(path), shape, strict=True)
+    except msgspec.ValidationError as error:
+        raise ContentError(f"{path}: {error}") from error
+    except FileNotFoundError as error:
+        raise ContentError(f"{path} is missing.") from error
+
+
+class Strict(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
+    """A misspelt key is an error, not a silent loss."""
+
+
+# --- The Kommune -----------------------------------------------------------------------------------------------------
+
+
+class Contact(Strict):
+    person: Line
+    office: Line
+    phone: Line
+    email: Line
+    address: Line
+    opening_hours: str = ""
+    offer: Slug | None = None
+
+
+class Palette(Strict):
+    action: Line
+    on_action: Line
+    accent: Line
+    hued: Line
+
+
+class Colours(Strict):
+    light: Palette
+    dark: Palette
+
+
+class Kommune(Strict):
+    name: Line
+    site_name: Line
+    languages: Annotated[list[str], Meta(min_length=1)]
+    contact: Contact
+    data_protection_email: Line
+    accessibility_email: Line
+    quick_exit_url: Line
+    logo: Line
+    colours: Colours
+    land: str | None = None
+    demo: bool = False
+
+
+# --- Needs, life phases, facts, emergency ---------------------------------------------------------------------------------
+
+
+class NeedTexts(Strict):
+    label: Line
+    explanation: Line | str
+    question: str = ""
+    state: TextState = TextState.MACHINE
+
+
+class NeedFile(Strict):
+    code: NeedCode
+    life_situations: Annotated[list[LifeSituation], Meta(min_length=1)]
+    """The first one is the main one."""
+    lotse: LotseFlow
+    texts: dict[str, NeedTexts]
+    life_phases: list[LifePhase]
+    typical_age_years: tuple[int, int] | None = None
+    frequent: bool = False
+    facts: list[str] = []
+    official_terms: dict[str, list[str]] = {}
+
+
+class LifePhaseTexts(Strict):
+    label: Line
+    ages: Line
+    intro: str
+    state: TextState = TextState.MACHINE
+
+
+class FactFile(Strict):
+    id: Line
+    needs: list[NeedCode]
+    statement: Texts
+    legal_basis: str
+    valid_from: date
+    checked: str
+    checked_as_of: str
+    recheck_by: date
+    confidence: str
+    human_checked: list[str] = []
+
+
+class Hotline(Strict):
+    id: Line
+    number: Line
+    tel: Annotated[str, Meta(pattern="^[+0-9]{3,16}$")]
+    name: Texts
+    for_whom: Texts
+    hours: Texts
+    cost: Texts
+    languages: Texts
+    group: Line
+    checked: str
+    checked_as_of: str
+    confidence: str
+    states: list[str] = []
+    human_checked: list[str] = []
+
+
+class EmergencySituation(Strict):
+    id: Slug
+    title: Line
+    text: str
+    hotlines: list[str]
+    needs: list[NeedCode] = []
+
+
+class EmergencyTexts(Strict):
+    intro: str
+    situations: list[EmergencySituation]
+    state: TextState = TextState.MACHINE
+
+
+# --- Districts, organizations, offers --------------------------------------------------------------------------------------
+
+
+class DescriptionText(Strict):
+    description: str
+
+
+class DistrictFile(Strict):
+    slug: Slug
+    name: Line
+    kind: DistrictKind
+    text: DescriptionText
+    parent: Slug | None = None
+    lat: float | None = None
+    lon: float | None = None
+    postal_codes: list[str] = []
+    neighbours: list[Slug] = []
+
+
+class LocationFile(Strict):
+    key: Slug
+    name: Line
+    street: Line
+    postal_code: str
+    city: Line
+    district: Slug
+    house_number: str = ""
+    lat: float | None = None
+    lon: float | None = None
+    step_free: StepFree | None = None
+    bus_stop: str = ""
+
+
+class OrganizationFile(Strict):
+    slug: Slug
+    name: Line
+    kind: OrganizationKind
+    text: DescriptionText
+    locations: list[LocationFile] = []
+    phone: str | None = None
+    email: str | None = None
+    website: str | None = None
+
+
+class Cost(Strict):
+    kind: CostKind
+    amount_eur: Annotated[float, Meta(ge=0)] | None = None
+    per: CostPer | None = None
+
+
+class Schedule(Strict):
+    frequency: Frequency
+    weekday: Weekday
+    start: Clock
+    end: Clock
+    first_on: date
+    last_on: date | None = None
+    week_of_month: int | None = None
+
+
+class Internal(Strict):
+    funding_until: date | None = None
+    goal: str = ""
+
+
+class OfferTexts(Strict):
+    title: Annotated[str, Meta(min_length=1, max_length=200)]
+    summary: Annotated[str, Meta(max_length=400)] = ""
+    description: str = ""
+    registration_note: str = ""
+    bring: str = ""
+    cost_note: str = ""
+    times_note: str = ""
+
+
+class OfferFile(Strict):
+    slug: Slug
+    organization: Slug
+    kind: OfferKind
+    cost: Cost
+    text: OfferTexts
+    needs: Annotated[list[NeedCode], Meta(min_length=1)]
+    life_phases: list[LifePhase]
+    life_situations: list[LifeSituation]
+    access: list[Access]
+    assured_on: date
+    review_due: date
+    registration: Registration
+    location: Slug | None = None
+    serves: list[Slug] = []
+    city_wide: bool = False
+    min_age_months: AgeMonths | None = None
+    max_age_months: AgeMonths | None = None
+    education_package: bool = False
+    no_german_needed: bool = False
+    languages: list[str] = []
+    interpreter: Provision | None = None
+    childcare: Provision | None = None
+    accompaniment: Provision | None = None
+    opening_hours: str = ""
+    by_appointment: bool = False
+    schedules: list[Schedule] = []
+    waiting_weeks: int | None = None
+    free_places: int | None = None
+    availability_as_of: date | None = None
+    valid_from: date | None = None
+    valid_to: date | None = None
+    phone: str | None = None
+    email: str | None = None
+    website: str | None = None
+    first_contact: bool = False
+    follow_ups: list[Slug] = []
+    internal: Internal = Internal()
+
+
+class DemoTexts(Strict):
+    """content/demo/texts.<lang>.yaml: the demo Kommune in one language other than German."""
+
+    districts: dict[Slug, DescriptionText]
+    organizations: dict[Slug, DescriptionText]
+    offers: dict[Slug, OfferTexts]
+    state: TextState = TextState.MACHINE

@@ -1,0 +1,134 @@
+"""What the site says beside the catalogue: the Kommune, life phases, facts, hotlines, pages. Read once at the start."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import nh3
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+
+from portal.content.schema import (
+    ContentError,
+    EmergencyTexts,
+    FactFile,
+    Hotline,
+    Kommune,
+    LifePhaseTexts,
+    read,
+)
+from portal.models.enums import LifePhase, TextState
+
+SOURCE_LANGUAGE = "de"
+PAGE_SLUGS = ("ueber-uns", "barrierefreiheit", "datenschutz", "impressum")
+_PAGE_TAGS = {"h2", "h3", "p", "ul", "ol", "li", "strong", "em", "a", "br"}
+
+
+@dataclass(frozen=True)
+class Translated:
+    """A text with the language that it is really in and how far it can be trusted."""
+
+    text: str
+    lang: str
+    state: TextState
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of the municipality. `html` is sanitised."""
+
+    title: str
+    description: str
+    html: Markup
+    lang: str
+    state: TextState
+
+
+@dataclass(frozen=True)
+class SiteContent:
+    kommune: Kommune
+    life_phases: dict[LifePhase, dict[str, LifePhaseTexts]]
+    facts: list[FactFile]
+    hotlines: dict[str, Hotline]
+    emergency: dict[str, EmergencyTexts]
+    pages: dict[tuple[str, str], Page]
+
+    def page(self, slug: str, lang: str) -> Page:
+        """The page in `lang`, else in German. Raises KeyError for an unknown slug."""
+        return self.pages.get((slug, lang)) or self.pages[slug, SOURCE_LANGUAGE]
+
+    def life_phase(self, phase: LifePhase, lang: str) -> LifePhaseTexts:
+        texts = self.life_phases[phase]
+        return texts.get(lang) or texts[SOURCE_LANGUAGE]
+
+    def facts_of(self, need_code: str, today: date) -> list[FactFile]:
+        """What the law gives for a need: only facts in force, and none that nobody may show (design §5)."""
+        return [
+            fact
+            for fact in self.facts
+            if need_code in fact.needs and fact.valid_from <= today and fact.confidence in {"high", "medium"}
+        ]
+
+
+def translate(texts: dict[str, str], lang: str, human_checked: list[str] | None = None) -> Translated:
+    """Pick the text for `lang`, falling back to German, and say which it is."""
+    if lang == SOURCE_LANGUAGE or lang not in texts:
+        return Translated(texts[SOURCE_LANGUAGE], SOURCE_LANGUAGE, TextState.SOURCE)
+    state = TextState.HUMAN if human_checked and lang in human_checked else TextState.MACHINE
+    return Translated(texts[lang], lang, state)
+
+
+def load_site(folder: Path) -> SiteContent:
+    """Read everything below `folder` but the catalogue. Raises ContentError with the file that does not fit."""
+    kommune = read(folder / "kommune.yaml", Kommune)
+    facts = read(folder / "facts.yaml", list[FactFile])
+    hotlines = {line.id: line for line in read(folder / "hotlines.yaml", list[Hotline])}
+    life_phases = read(folder / "life_phases.yaml", dict[LifePhase, dict[str, LifePhaseTexts]])
+    if missing := [phase.value for phase in LifePhase if SOURCE_LANGUAGE not in life_phases.get(phase, {})]:
+        raise ContentError(f"{folder / 'life_phases.yaml'}: no German text for {', '.join(missing)}")
+    emergency = {}
+    for lang in kommune.languages:
+        path = folder / f"emergency.{lang}.yaml"
+        if path.exists():
+            emergency[lang] = texts = read(path, EmergencyTexts)
+            if unknown := {number for s in texts.situations for number in s.hotlines} - hotlines.keys():
+                raise ContentError(f"{path}: unknown hotlines {', '.join(sorted(unknown))}")
+    if SOURCE_LANGUAGE not in emergency:
+        raise ContentError(f"{folder / 'emergency.de.yaml'} is missing.")
+    return SiteContent(kommune, life_phases, facts, hotlines, emergency, _load_pages(folder / "pages", kommune))
+
+
+def _load_pages(folder: Path, kommune: Kommune) -> dict[tuple[str, str], Page]:
+    pages = {}
+    for slug in PAGE_SLUGS:
+        for lang in kommune.languages:
+            path = folder / f"{slug}.{lang}.md"
+            if path.exists():
+                pages[slug, lang] = _parse_page(path, lang, kommune)
+        if (slug, SOURCE_LANGUAGE) not in pages:
+            raise ContentError(f"{folder / slug}.de.md is missing.")
+    return pages
+
+
+def _parse_page(path: Path, lang: str, kommune: Kommune) -> Page:
+    head, separator, body = path.read_text(encoding="utf-8").removeprefix("---\n").partition("\n---\n")
+    if not separator:
+        raise ContentError(f"{path}: the head between two lines of --- is missing")
+    fields = dict(line.split(":", 1) for line in head.splitlines() if ":" in line)
+    values = {name.strip(): value.strip().strip('"') for name, value in fields.items()}
+    for name, value in {
+        "kommune.name": kommune.name,
+        "kommune.phone": kommune.contact.phone,
+        "kommune.email": kommune.contact.email,
+        "kommune.address": kommune.contact.address,
+        "kommune.data_protection_email": kommune.data_protection_email,
+        "kommune.accessibility_email": kommune.accessibility_email,
+    }.items():
+        body = body.replace("{{ %s }}" % name, value)
+    if "{{" in body:
+        raise ContentError(f"{path}: unknown placeholder {body[body.index('{{'):][:60]!r}")
+    html = nh3.clean(MarkdownIt("commonmark").render(body), tags=_PAGE_TAGS, url_schemes={"mailto", "tel", "https"})
+    state = TextState(values.get("state", "source" if lang == SOURCE_LANGUAGE else "machine"))
+    return Page(values["title"], values.get("description", ""), Markup(html), lang, state)

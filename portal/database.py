@@ -1,0 +1,81 @@
+"""Bringing the schema up to date, and telling all workers that public content has changed."""
+
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, event, text, update
+from sqlalchemy.orm import Session
+
+from portal import models, paths
+
+_MIGRATION_LOCK = 4_711_2026
+"""Any fixed number: the PostgreSQL advisory lock that keeps two starting portals from migrating at once."""
+
+_CATALOGUE_TABLES = {
+    getattr(models, name).__tablename__ for name in models.__all__ if name[0].isupper() and name != "MAX_AGE_MONTHS"
+}
+
+
+def alembic_config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(paths.MIGRATIONS))
+    return config
+
+
+def current_revision(engine: Engine) -> str | None:
+    """The revision the database is at; None where it has never been migrated."""
+    with engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def upgrade(engine: Engine) -> bool:
+    """Migrate to the newest revision. Returns whether there was anything to do."""
+    head = ScriptDirectory.from_config(alembic_config()).get_current_head()
+    if current_revision(engine) == head:
+        return False
+    with engine.connect() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _MIGRATION_LOCK})
+            connection.commit()
+        config = alembic_config()
+        config.attributes["connection"] = connection
+        try:
+            command.upgrade(config, "head")
+            connection.commit()
+        finally:
+            if connection.dialect.name == "postgresql":
+                connection.rollback()
+                connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _MIGRATION_LOCK})
+                connection.commit()
+    return True
+
+
+def mark_catalogue_changed(session: Session) -> None:
+    """Count a change of public content, in the transaction of the change itself."""
+    session.connection().execute(
+        update(models.CatalogueState).values(version=models.CatalogueState.version + 1)  # type: ignore[arg-type]
+    )
+
+
+@event.listens_for(Session, "after_flush")
+def _note_changes(session: Session, _context: Any) -> None:
+    for instance in (*session.new, *session.dirty, *session.deleted):
+        if getattr(instance, "__tablename__", None) in _CATALOGUE_TABLES:
+            session.info["catalogue_changed"] = True
+            return
+
+
+@event.listens_for(Session, "before_commit")
+def _count_changes(session: Session) -> None:
+    """Once a transaction, so that a long import does not write the counter with every row."""
+    session.flush()
+    if session.info.pop("catalogue_changed", False):
+        mark_catalogue_changed(session)
+
+
+@event.listens_for(Session, "after_rollback")
+def _forget_changes(session: Session) -> None:
+    session.info.pop("catalogue_changed", None)

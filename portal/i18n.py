@@ -1,0 +1,149 @@
+"""Languages: the one in the address, its direction, its words. msgids are the German texts in einfacher Sprache."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, time
+from functools import cache
+from typing import Any
+
+from babel import Locale
+from babel.core import UnknownLocaleError
+from babel.dates import format_date as babel_format_date
+from babel.dates import format_time as babel_format_time
+from babel.numbers import format_currency
+from babel.support import NullTranslations, Translations
+from flask import Flask, g, has_request_context
+from werkzeug.routing import BaseConverter, ValidationError
+
+from portal import paths
+
+
+@dataclass(frozen=True)
+class Language:
+    """A language that the site itself can speak."""
+
+    code: str
+    """BCP 47."""
+    name: str
+    """As its speakers write it."""
+    direction: str = "ltr"
+
+
+LANGUAGES = {
+    language.code: language
+    for language in (
+        Language("de", "Deutsch"),
+        Language("en", "English"),
+        Language("tr", "Türkçe"),
+        Language("ar", "العربية", "rtl"),
+        Language("uk", "Українська"),
+        Language("ru", "Русский"),
+    )
+}
+
+
+def N_(message: str) -> str:  # noqa: N802  (the name that Babel's extractor and every reader knows)
+    """Mark a text for translation that is looked up later."""
+    return message
+
+
+@cache
+def translations_for(lang: str) -> NullTranslations:
+    """The compiled catalogue. German needs none: the msgids are German."""
+    return Translations.load(paths.TRANSLATIONS, [lang]) if lang != "de" else NullTranslations()
+
+
+@cache
+def locale_for(lang: str) -> Locale:
+    return Locale.parse(lang)
+
+
+def current_language() -> Language:
+    return g.get("language", LANGUAGES["de"]) if has_request_context() else LANGUAGES["de"]
+
+
+def gettext(message: str) -> str:
+    return translations_for(current_language().code).gettext(message)
+
+
+def ngettext(singular: str, plural: str, n: int) -> str:
+    return translations_for(current_language().code).ngettext(singular, plural, n)
+
+
+def format_day(value: date) -> str:
+    """A date in words, e.g. "5. Oktober 2026". Digits are always 0–9: they are on every sign and form in Germany."""
+    return babel_format_date(value, "long", locale=locale_for(current_language().code))
+
+
+def format_weekday(number: int, width: str = "wide") -> str:
+    """The name of a weekday; 0 is Monday."""
+    return locale_for(current_language().code).days["stand-alone"][width][number]
+
+
+def format_clock(value: time) -> str:
+    return babel_format_time(value, "HH:mm", locale=locale_for(current_language().code))
+
+
+def format_euro(cents: int) -> str:
+    """An amount of money; whole euros without decimals."""
+    pattern = "#,##0\u00a0¤" if cents % 100 == 0 else "#,##0.00\u00a0¤"
+    return format_currency(
+        cents / 100, "EUR", pattern, locale=locale_for(current_language().code), currency_digits=False
+    )
+
+
+@cache
+def language_name(code: str, lang: str) -> str:
+    """The name of the language `code` in the language `lang`; the code itself where nobody has a name for it."""
+    try:
+        parsed = Locale.parse(code.replace("-", "_"))
+    except (UnknownLocaleError, ValueError):
+        return locale_for(lang).languages.get(code, code)
+    return parsed.get_language_name(lang) or code
+
+
+def preferred_language(accept_language: str, available: Iterable[str]) -> str:
+    """The best match for an Accept-Language header; the first available one where nothing matches."""
+    codes = list(available)
+    wishes = []
+    for position, part in enumerate(accept_language[:500].split(",")):
+        match = re.fullmatch(r"\s*([A-Za-z]{2,3})(?:-[A-Za-z0-9-]+)?\s*(?:;\s*q=([01](?:\.\d{1,3})?))?\s*", part)
+        if match:
+            wishes.append((-float(match[2] or 1), position, match[1].lower()))
+    for weight, _position, code in sorted(wishes):
+        if code in codes and weight < 0:
+            return code
+    return codes[0]
+
+
+def init_app(app: Flask, languages: list[str]) -> None:
+    """Register the `lang` converter, which is all that an address needs to be in a language."""
+
+    class LanguageConverter(BaseConverter):
+        regex = r"[a-z]{2,3}"
+
+        def to_python(self, value: str) -> Language:
+            if value not in languages:
+                raise ValidationError
+            return LANGUAGES[value]
+
+        def to_url(self, value: Any) -> str:
+            return value.code if isinstance(value, Language) else str(value)
+
+    app.url_map.converters["lang"] = LanguageConverter
+
+    @app.url_value_preprocessor
+    def pull_language(_endpoint: str | None, values: dict[str, Any] | None) -> None:
+        if values and isinstance(values.get("language"), Language):
+            g.language = values.pop("language")
+
+    @app.url_defaults
+    def push_language(endpoint: str, values: dict[str, Any]) -> None:
+        if "language" not in values and app.url_map.is_endpoint_expecting(endpoint, "language"):
+            values["language"] = current_language()
+
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]

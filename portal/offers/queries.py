@@ -1,0 +1,381 @@
+"""Reads for the public pages. Plain rows, a fixed number of queries a page, nothing internal (funding, goal) among the columns."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, time
+from typing import Any
+
+from sqlalchemy import Row, and_, case, func, literal, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from portal.models import (
+    District,
+    DistrictText,
+    FollowUp,
+    Location,
+    NeedText,
+    Offer,
+    OfferAccess,
+    OfferLanguage,
+    OfferLifePhase,
+    OfferLifeSituation,
+    OfferNeed,
+    OfferSchedule,
+    OfferText,
+    Organization,
+    OrganizationText,
+)
+from portal.models.enums import Frequency, LifePhase, TextState, Weekday
+from portal.offers.catalogue import SOURCE_LANGUAGE, published_on
+
+_CARD_COLUMNS = (
+    Offer.id,
+    Offer.slug,
+    Offer.min_age_months,
+    Offer.max_age_months,
+    Offer.city_wide,
+    Offer.cost_kind,
+    Offer.cost_cents,
+    Offer.cost_per,
+    Offer.registration,
+    Offer.no_german_needed,
+    Offer.by_appointment,
+    Offer.waiting_weeks,
+    Offer.free_places,
+    Offer.phone,
+    Organization.name.label("organization"),
+    Location.district_id,
+    Location.city,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """An offer in a list. `row` has the columns above, `text` the words, in the reader's language where there are some."""
+
+    row: Any
+    title: str
+    summary: str
+    lang: str
+    state: TextState
+
+
+def cards(session: Session, ids: Sequence[int], lang: str) -> list[Card]:
+    """The cards of these offers, in this order. Two queries, however many offers."""
+    if not ids:
+        return []
+    rows = session.execute(
+        select(*_CARD_COLUMNS)
+        .join(Organization, Organization.id == Offer.organization_id)
+        .outerjoin(Location, Location.id == Offer.location_id)
+        .where(Offer.id.in_(ids))
+    )
+    by_id = {row.id: row for row in rows}
+    texts: dict[int, Any] = {}
+    for text in session.execute(
+        select(OfferText.offer_id, OfferText.lang, OfferText.state, OfferText.title, OfferText.summary).where(
+            OfferText.offer_id.in_(ids), OfferText.lang.in_({lang, SOURCE_LANGUAGE})
+        )
+    ):
+        if text.lang == lang or text.offer_id not in texts:
+            texts[text.offer_id] = text
+    found = []
+    for offer_id in ids:
+        text = texts[offer_id]
+        found.append(Card(by_id[offer_id], text.title, text.summary, text.lang, text.state))
+    return found
+
+
+@dataclass(frozen=True)
+class Link:
+    """An offer that is only named, with the language of its title."""
+
+    slug: str
+    title: str
+    lang: str
+
+
+@dataclass(frozen=True)
+class Date:
+    frequency: Frequency
+    weekday: Weekday
+    week_of_month: int | None
+    start_time: time
+    end_time: time
+    first_on: date
+    last_on: date | None
+
+
+@dataclass(frozen=True)
+class OfferPage:
+    """Everything a family may know of one offer."""
+
+    offer: Any
+    text: Any
+    """A row of offer_text; its `lang` may be German where there is no other."""
+    languages_of_text: list[str]
+    needs: list[str]
+    life_phases: list[LifePhase]
+    life_situations: list[str]
+    access: list[str]
+    languages: list[str]
+    dates: list[Date]
+    before: list[Link]
+    after: list[Link]
+
+
+_PAGE_COLUMNS = (
+    Offer.id,
+    Offer.slug,
+    Offer.kind,
+    Offer.min_age_months,
+    Offer.max_age_months,
+    Offer.city_wide,
+    Offer.cost_kind,
+    Offer.cost_cents,
+    Offer.cost_per,
+    Offer.education_package,
+    Offer.registration,
+    Offer.no_german_needed,
+    Offer.interpreter,
+    Offer.childcare,
+    Offer.accompaniment,
+    Offer.first_contact,
+    Offer.opening_hours,
+    Offer.by_appointment,
+    Offer.waiting_weeks,
+    Offer.free_places,
+    Offer.availability_as_of,
+    Offer.valid_from,
+    Offer.valid_to,
+    Offer.assured_on,
+    Offer.review_due,
+    Offer.phone,
+    Offer.email,
+    Offer.website,
+    Offer.updated_at,
+    Organization.slug.label("organization_slug"),
+    Organization.name.label("organization"),
+    Organization.email.label("organization_email"),
+    Organization.website.label("organization_website"),
+    Location.name.label("place"),
+    Location.street,
+    Location.house_number,
+    Location.postal_code,
+    Location.city,
+    Location.district_id,
+    Location.latitude,
+    Location.longitude,
+    Location.step_free,
+    Location.bus_stop,
+)
+
+
+def offer_page(session: Session, slug: str, lang: str, today: date) -> OfferPage | None:
+    """One published offer; None where there is none of that name on this day."""
+    offer = session.execute(
+        select(*_PAGE_COLUMNS)
+        .join(Organization, Organization.id == Offer.organization_id)
+        .outerjoin(Location, Location.id == Offer.location_id)
+        .where(Offer.slug == slug, published_on(today))
+    ).first()
+    if offer is None:
+        return None
+    texts = {row.lang: row for row in session.execute(select(OfferText.__table__).where(OfferText.offer_id == offer.id))}
+
+    def values(column: Any, owner: Any, *order: Any) -> list[Any]:
+        return list(session.execute(select(column).where(owner == offer.id).order_by(*order)).scalars())
+
+    return OfferPage(
+        offer=offer,
+        text=texts.get(lang) or texts[SOURCE_LANGUAGE],
+        languages_of_text=sorted(texts),
+        needs=values(OfferNeed.need_code, OfferNeed.offer_id, OfferNeed.position),
+        life_phases=values(OfferLifePhase.life_phase, OfferLifePhase.offer_id),
+        life_situations=values(OfferLifeSituation.life_situation, OfferLifeSituation.offer_id),
+        access=values(OfferAccess.access, OfferAccess.offer_id),
+        languages=values(OfferLanguage.lang, OfferLanguage.offer_id, OfferLanguage.position),
+        dates=_dates(session, offer.id),
+        before=_linked(session, FollowUp.offer_id, FollowUp.next_offer_id == offer.id, lang, today),
+        after=_linked(session, FollowUp.next_offer_id, FollowUp.offer_id == offer.id, lang, today),
+    )
+
+
+def _dates(session: Session, offer_id: int) -> list[Date]:
+    columns = (
+        OfferSchedule.frequency,
+        OfferSchedule.weekday,
+        OfferSchedule.week_of_month,
+        OfferSchedule.start_time,
+        OfferSchedule.end_time,
+        OfferSchedule.first_on,
+        OfferSchedule.last_on,
+    )
+    rows = session.execute(select(*columns).where(OfferSchedule.offer_id == offer_id).order_by(OfferSchedule.id))
+    return [Date(*row) for row in rows]
+
+
+def _linked(session: Session, other: Any, condition: Any, lang: str, today: date) -> list[Link]:
+    own, german = aliased(OfferText), aliased(OfferText)
+    rows = session.execute(
+        select(Offer.slug, own.title.label("own"), german.title.label("german"))
+        .select_from(FollowUp)
+        .join(Offer, Offer.id == other)
+        .join(german, and_(german.offer_id == Offer.id, german.lang == SOURCE_LANGUAGE))
+        .outerjoin(own, and_(own.offer_id == Offer.id, own.lang == lang))
+        .where(condition, published_on(today))
+        .order_by(FollowUp.position, Offer.slug)
+        .limit(8)
+    )
+    return [Link(row.slug, row.own or row.german, lang if row.own else SOURCE_LANGUAGE) for row in rows]
+
+
+@dataclass(frozen=True)
+class OrganizationPage:
+    organization: Any
+    text: Any | None
+    locations: Sequence[Row[Any]]
+    offer_ids: list[int]
+
+
+def organization_page(session: Session, slug: str, lang: str, today: date) -> OrganizationPage | None:
+    columns = (
+        Organization.id,
+        Organization.slug,
+        Organization.name,
+        Organization.kind,
+        Organization.phone,
+        Organization.email,
+        Organization.website,
+    )
+    organization = session.execute(select(*columns).where(Organization.slug == slug)).first()
+    if organization is None:
+        return None
+    offer_ids = session.execute(
+        select(Offer.id)
+        .join(OfferText, and_(OfferText.offer_id == Offer.id, OfferText.lang == SOURCE_LANGUAGE))
+        .where(Offer.organization_id == organization.id, published_on(today))
+        .order_by(OfferText.title)
+        .limit(200)
+    ).scalars()
+    locations = session.execute(
+        select(Location.__table__).where(Location.organization_id == organization.id).order_by(Location.id).limit(50)
+    ).all()
+    texts = _descriptions(session, OrganizationText, OrganizationText.organization_id, [organization.id], lang)
+    return OrganizationPage(organization, texts.get(organization.id), locations, list(offer_ids))
+
+
+def district_text(session: Session, district_id: int, lang: str) -> Any | None:
+    """The description of a district: a row with `description`, `lang` and `state`, or None."""
+    return _descriptions(session, DistrictText, DistrictText.district_id, [district_id], lang).get(district_id)
+
+
+def _descriptions(session: Session, table: Any, owner: Any, ids: Iterable[int], lang: str) -> dict[int, Any]:
+    found: dict[int, Any] = {}
+    query = select(owner.label("owner"), table.lang, table.state, table.description)
+    for row in session.execute(query.where(owner.in_(list(ids)), table.lang.in_({lang, SOURCE_LANGUAGE}))):
+        if row.lang == lang or row.owner not in found:
+            found[row.owner] = row
+    return found
+
+
+@dataclass
+class HelpingPlace:
+    """Where somebody sits who helps with anything."""
+
+    offer: Any
+    title: str
+    lang: str
+    languages: list[str] = field(default_factory=list)
+
+
+def helping_places(session: Session, ids: Sequence[int], lang: str) -> list[HelpingPlace]:
+    """The places behind these offers, with address and spoken languages. Three queries."""
+    columns = (
+        Offer.id,
+        Offer.slug,
+        Offer.phone,
+        Offer.opening_hours,
+        Offer.by_appointment,
+        Organization.name.label("organization"),
+        Location.name.label("place"),
+        Location.street,
+        Location.house_number,
+        Location.postal_code,
+        Location.city,
+        Location.bus_stop,
+        Location.step_free,
+        Location.latitude,
+        Location.longitude,
+        Location.district_id,
+    )
+    rows = session.execute(
+        select(*columns)
+        .join(Organization, Organization.id == Offer.organization_id)
+        .outerjoin(Location, Location.id == Offer.location_id)
+        .where(Offer.id.in_(ids))
+    ).all()
+    titles = {card.row.id: card for card in cards(session, ids, lang)}
+    languages = defaultdict(list)
+    for offer_id, code in session.execute(
+        select(OfferLanguage.offer_id, OfferLanguage.lang)
+        .where(OfferLanguage.offer_id.in_(ids))
+        .order_by(OfferLanguage.position)
+    ):
+        languages[offer_id].append(code)
+    return [
+        HelpingPlace(row, titles[row.id].title, titles[row.id].lang, languages[row.id])
+        for row in sorted(rows, key=lambda row: list(ids).index(row.id))
+    ]
+
+
+def like_search(session: Session, words: Sequence[str], lang: str, today: date, limit: int) -> list[int]:
+    """Offers whose words, needs or organization hold the searched words; the most and best places first."""
+    score: Any = literal(0)
+    labels = (
+        select(func.max(case((_holds(NeedText.label, word) | _holds(NeedText.question, word), 1), else_=0)).label("hit"))
+        .join(OfferNeed, OfferNeed.need_code == NeedText.need_code)
+        .where(OfferNeed.offer_id == Offer.id, NeedText.lang.in_({lang, SOURCE_LANGUAGE}))
+        for word in words
+    )
+    for word, label in zip(words, labels, strict=True):
+        score = (
+            score
+            + case((_holds(OfferText.title, word), 4), else_=0)
+            + case((_holds(OfferText.summary, word), 2), else_=0)
+            + case((_holds(OfferText.description, word), 1), else_=0)
+            + case((_holds(Organization.name, word), 2), else_=0)
+            + 3 * func.coalesce(label.correlate(Offer).scalar_subquery(), 0)
+        )
+    best = func.max(score).label("score")
+    rows = session.execute(
+        select(Offer.id, best)
+        .join(OfferText, OfferText.offer_id == Offer.id)
+        .join(Organization, Organization.id == Offer.organization_id)
+        .where(published_on(today), OfferText.lang.in_({lang, SOURCE_LANGUAGE}), or_(score > 0))
+        .group_by(Offer.id)
+        .order_by(best.desc(), Offer.id)
+        .limit(limit)
+    )
+    return [row.id for row in rows]
+
+
+def _holds(column: Any, word: str) -> Any:
+    escaped = word.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return func.lower(column).like(f"%{escaped}%", escape="\\")
+
+
+def published_slugs(session: Session, today: date) -> list[Any]:
+    """Slug and day of the last change of all published offers, for the sitemap."""
+    return list(
+        session.execute(
+            select(Offer.slug, Offer.updated_at).where(published_on(today)).order_by(Offer.slug).limit(50_000)
+        )
+    )
+
+
+def district_names(session: Session) -> dict[int, str]:
+    return {row.id: row.name for row in session.execute(select(District.id, District.name))}

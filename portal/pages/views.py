@@ -1,0 +1,85 @@
+"""Emergency, the municipality's own pages, and what browsers and search engines ask for."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, abort, current_app, make_response, render_template, request, send_from_directory, url_for
+
+from portal.content.schema import Hotline
+from portal.content.site import PAGE_SLUGS
+from portal.extensions import db
+from portal.i18n import LANGUAGES, current_language
+from portal.models.enums import LifePhase, TextState
+from portal.offers import queries
+from portal.offers.context import catalogue, site, today
+
+blueprint = Blueprint("pages", __name__)
+
+
+@blueprint.get("/<lang:language>/sofort-hilfe")
+def emergency() -> object:
+    content = site()
+    lang = current_language().code
+    texts = content.emergency.get(lang) or content.emergency["de"]
+    return render_template(
+        "pages/emergency.html",
+        texts=texts,
+        text_lang=lang if lang in content.emergency else "de",
+        state=TextState.SOURCE if lang == "de" else texts.state,
+        hotlines={line.id: line for line in _hotlines_here()},
+        needs=catalogue().needs,
+    )
+
+
+def _hotlines_here() -> list[Hotline]:
+    """All hotlines, of the poison numbers only the one for this Land."""
+    land = site().kommune.land
+    return [line for line in site().hotlines.values() if not line.states or land is None or land in line.states]
+
+
+@blueprint.get("/<lang:language>/seite/<slug>")
+def page(slug: str) -> object:
+    if slug not in PAGE_SLUGS:
+        abort(404)
+    return render_template("pages/page.html", slug=slug, page=site().page(slug, current_language().code))
+
+
+@blueprint.get("/favicon.ico")
+def favicon() -> Response:
+    folder = current_app.extensions["settings"].content_dir.absolute()
+    response = send_from_directory(folder, site().kommune.logo, max_age=86_400)
+    response.mimetype = "image/svg+xml"
+    return response
+
+
+@blueprint.get("/robots.txt")
+def robots() -> Response:
+    base = current_app.extensions["settings"].public_url.rstrip("/") or request.url_root.rstrip("/")
+    response = make_response(f"User-agent: *\nDisallow: /*/suche\nSitemap: {base}/sitemap.xml\n")
+    response.mimetype = "text/plain"
+    return response
+
+
+@blueprint.get("/sitemap.xml")
+def sitemap() -> Response:
+    """All pages that stay, each with its languages."""
+    base = current_app.extensions["settings"].public_url.rstrip("/") or request.url_root.rstrip("/")
+    current = catalogue()
+    pages = [
+        ("offers.home", {}),
+        ("offers.offer_list", {}),
+        ("offers.people", {}),
+        ("offers.need_list", {}),
+        ("offers.district_list", {}),
+        ("pages.emergency", {}),
+        *(("offers.life_phase", {"phase": phase.value}) for phase in LifePhase),
+        *(("offers.need", {"code": code}) for code in current.needs),
+        *(("offers.district", {"slug": slug}) for slug in current.districts),
+        *(("pages.page", {"slug": slug}) for slug in PAGE_SLUGS),
+        *(("offers.offer", {"slug": row.slug}) for row in queries.published_slugs(db.session, today())),
+    ]
+    languages = [LANGUAGES[code] for code in site().kommune.languages]
+    # A sitemap holds at most 50,000 addresses: one language each page, the others are named in the page itself.
+    urls = [base + url_for(endpoint, language=languages[0], **values) for endpoint, values in pages[:50_000]]
+    response = make_response(render_template("pages/sitemap.xml", urls=urls))
+    response.mimetype = "application/xml"
+    return response

@@ -1,0 +1,53 @@
+"""Headers for every answer, and compression. Nothing inline is allowed, so no nonce is needed (docs/adr/0005)."""
+
+from __future__ import annotations
+
+from flask import Flask, Response, request
+from isal import igzip
+
+_CSP = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "manifest-src 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+_HEADERS = {
+    "Content-Security-Policy": _CSP,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+_COMPRESS_FROM = 600
+"""Bytes: below, compression saves nothing that fits into a packet less."""
+
+
+def init_app(app: Flask) -> None:
+    @app.after_request
+    def secure(response: Response) -> Response:
+        for name, value in _HEADERS.items():
+            response.headers.setdefault(name, value)
+        return response
+
+    @app.after_request
+    def compress(response: Response) -> Response:
+        if response.is_streamed or response.direct_passthrough or response.mimetype not in _COMPRESSIBLE:
+            return response
+        response.vary.add("Accept-Encoding")
+        body = response.get_data()
+        if len(body) >= _COMPRESS_FROM and "gzip" in request.accept_encodings and not response.content_encoding:
+            response.set_data(igzip.compress(body, 2))
+            response.content_encoding = "gzip"
+        return response
+
+
+_COMPRESSIBLE = {"text/html", "application/json", "text/calendar", "application/xml", "text/plain"}

@@ -1,0 +1,41 @@
+// Everything here is a comfort: each page works without it.
+"use strict";
+document.documentElement.classList.add("js");
+
+document.addEventListener("click", (event) => {
+  const target = event.target.closest("[data-quick-exit], [data-share], [data-copy], [data-print]");
+  if (!target) {
+    // A tap beside an open menu closes it.
+    document.querySelectorAll("details.menu[open]").forEach((menu) => {
+      if (!menu.contains(event.target)) menu.open = false;
+    });
+    return;
+  }
+  if (target.hasAttribute("data-quick-exit")) {
+    event.preventDefault();
+    // replace(): "back" must not lead here again.
+    location.replace(target.href);
+  } else if (target.hasAttribute("data-print")) {
+    window.print();
+  } else if (target.hasAttribute("data-copy")) {
+    navigator.clipboard?.writeText(target.dataset.copy).then(() => {
+      target.querySelector("span").textContent = target.dataset.done;
+    });
+  } else if (navigator.share) {
+    event.preventDefault();
+    navigator.share({ title: target.dataset.title, url: target.dataset.url }).catch(() => {});
+  }
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  document.querySelectorAll("details.menu[open]").forEach((menu) => {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  });
+});
+
+// Beside the results there is room for the filters: open them where the style sheet alone cannot.
+if (matchMedia("(min-width: 56rem)").matches) {
+  document.querySelectorAll("[data-open-wide]").forEach((filters) => { filters.open = true; });
+}
