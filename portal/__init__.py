@@ -8,10 +8,9 @@ from typing import Any
 from flask import Flask
 from jinja2 import StrictUndefined
 
-from portal import assets, errors, i18n, logs, security
+from portal import assets, errors, extensions, i18n, logs, security
 from portal.config import Settings
-from portal.content.site import SiteContent, load_site
-from portal.extensions import db, htmx
+from portal.content.site import load_site
 from portal.offers import presentation
 from portal.offers.catalogue import CatalogueHolder
 from portal.paths import TEMPLATES
@@ -26,7 +25,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Flask("portal", template_folder=str(TEMPLATES), static_folder=None)
     app.config.update(
         SECRET_KEY=settings.secret(),
-        SQLALCHEMY_ENGINES={"default": _engine_options(settings.sqlalchemy_url)},
         MAX_CONTENT_LENGTH=64 * 1024,
         MAX_FORM_MEMORY_SIZE=64 * 1024,
         MAX_FORM_PARTS=50,
@@ -37,8 +35,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
-    db.init_app(app)
-    htmx.init_app(app)
+    extensions.db.init_app(app, settings.sqlalchemy_url, **_engine_options(settings.sqlalchemy_url))
+    extensions.htmx.init_app(app)
     logs.init_app(app, settings.log_level)
     i18n.init_app(app, site.kommune.languages)
     assets.init_app(app, settings, site.kommune)
@@ -61,10 +59,5 @@ def create_app(settings: Settings | None = None) -> Flask:
 def _engine_options(url: str) -> dict[str, Any]:
     if url.startswith("sqlite:///"):
         Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
-        return {"url": url}
-    return {"url": url, "pool_pre_ping": True, "pool_size": 10, "max_overflow": 10}
-
-
-def site_of(app: Flask) -> SiteContent:
-    site: SiteContent = app.extensions["site"]
-    return site
+        return {}
+    return {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 10}

@@ -9,7 +9,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from flask import Flask
+from flask import Flask, current_app
 from whitenoise import WhiteNoise
 from whitenoise.compress import Compressor
 
@@ -72,8 +72,13 @@ def init_app(app: Flask, settings: Settings, kommune: Kommune) -> None:
     white_noise = WhiteNoise(app.wsgi_app, max_age=31_536_000, immutable_file_test=lambda *_: True)
     white_noise.add_files(str(folder), prefix=prefix)
     app.wsgi_app = white_noise  # type: ignore[method-assign]
-    app.jinja_env.globals["static"] = lambda name: prefix + name
-    app.extensions["static_digest"] = digest
+    app.extensions["static_prefix"] = prefix
+    app.jinja_env.globals["static"] = static_url
+
+
+def static_url(name: str) -> str:
+    """The address of a static file of this installation."""
+    return str(current_app.extensions["static_prefix"]) + name
 
 
 def _write(files: dict[str, bytes], folder: Path) -> None:

@@ -3,27 +3,15 @@
 from __future__ import annotations
 
 import structlog
-from flask import Flask, g, render_template, request
+from flask import Flask, render_template
 from werkzeug.exceptions import HTTPException
-
-from portal.i18n import LANGUAGES, preferred_language
 
 
 def init_app(app: Flask) -> None:
-    languages = app.extensions["site"].kommune.languages
-
-    def set_language() -> None:
-        """The language of the address even where no route matched; else the browser's."""
-        if "language" not in g:
-            first = request.path.split("/", 2)[1] if request.path.startswith("/") else ""
-            code = first if first in languages else preferred_language(request.headers.get("Accept-Language", ""), languages)
-            g.language = LANGUAGES[code]
-
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> object:
         if error.response is not None or (error.code or 500) < 400:
             return error
-        set_language()
         return render_template("errors/error.html", code=error.code), error.code or 500
 
     @app.errorhandler(Exception)
@@ -36,5 +24,4 @@ def init_app(app: Flask) -> None:
         structlog.get_logger("portal").error("unexpected", error=type(error).__name__, where=where)
         if app.testing or app.debug:
             raise error
-        set_language()
         return render_template("errors/error.html", code=500), 500

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, time
 from functools import cache
@@ -15,7 +16,8 @@ from babel.dates import format_date as babel_format_date
 from babel.dates import format_time as babel_format_time
 from babel.numbers import format_currency
 from babel.support import NullTranslations, Translations
-from flask import Flask, g, has_request_context
+from flask import Flask, request
+from markupsafe import Markup
 from werkzeug.routing import BaseConverter, ValidationError
 
 from portal import paths
@@ -61,8 +63,12 @@ def locale_for(lang: str) -> Locale:
     return Locale.parse(lang)
 
 
+_current: ContextVar[Language] = ContextVar("language", default=LANGUAGES["de"])
+
+
 def current_language() -> Language:
-    return g.get("language", LANGUAGES["de"]) if has_request_context() else LANGUAGES["de"]
+    """The language of this request; German outside of one."""
+    return _current.get()
 
 
 def gettext(message: str) -> str:
@@ -71,6 +77,21 @@ def gettext(message: str) -> str:
 
 def ngettext(singular: str, plural: str, n: int) -> str:
     return translations_for(current_language().code).ngettext(singular, plural, n)
+
+
+@cache
+def _markup(lang: str, message: str) -> Markup:
+    return Markup(translations_for(lang).gettext(message))  # noqa: S704  (the catalogues are ours)
+
+
+def _template_gettext(message: str, **variables: Any) -> Markup:
+    """`_()` in templates: a list page calls it a hundred times, so the lookup is remembered. Variables are escaped."""
+    text = _markup(current_language().code, message)
+    return text % variables if variables else text
+
+
+def _template_ngettext(singular: str, plural: str, num: int, **variables: Any) -> Markup:
+    return Markup(ngettext(singular, plural, num)) % {"num": num, **variables}  # noqa: S704
 
 
 def format_day(value: date) -> str:
@@ -137,8 +158,13 @@ def init_app(app: Flask, languages: list[str]) -> None:
 
     @app.url_value_preprocessor
     def pull_language(_endpoint: str | None, values: dict[str, Any] | None) -> None:
-        if values and isinstance(values.get("language"), Language):
-            g.language = values.pop("language")
+        """From the address, also where no route matched; else what the browser asks for."""
+        found = values.pop("language", None) if values else None
+        if found is None:
+            first = request.path.split("/", 2)[1]
+            wished = preferred_language(request.headers.get("Accept-Language", ""), languages)
+            found = LANGUAGES[first if first in languages else wished]
+        _current.set(found)
 
     @app.url_defaults
     def push_language(endpoint: str, values: dict[str, Any]) -> None:
@@ -146,4 +172,4 @@ def init_app(app: Flask, languages: list[str]) -> None:
             values["language"] = current_language()
 
     app.jinja_env.add_extension("jinja2.ext.i18n")
-    app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    app.jinja_env.globals.update(_=_template_gettext, gettext=_template_gettext, ngettext=_template_ngettext)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, request
+from flask import Flask, Request, Response, request
+from flask.sessions import NullSession, SessionInterface, SessionMixin
 from isal import igzip
 
 _CSP = "; ".join(
@@ -31,7 +32,19 @@ _COMPRESS_FROM = 600
 """Bytes: below, compression saves nothing that fits into a packet less."""
 
 
+class NoSession(SessionInterface):
+    """Visitors get no cookie, so there is nothing to open and nothing to save."""
+
+    def open_session(self, app: Flask, request: Request) -> NullSession:
+        return NullSession()
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        return None
+
+
 def init_app(app: Flask) -> None:
+    app.session_interface = NoSession()
+
     @app.after_request
     def secure(response: Response) -> Response:
         for name, value in _HEADERS.items():

@@ -27,5 +27,4 @@ def serve(settings: Settings) -> None:
         log_level=LogLevels.warning,
         log_access=False,
         respawn_failed_workers=True,
-        process_name="familienlotse",
     ).serve()

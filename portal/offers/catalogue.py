@@ -49,6 +49,7 @@ from portal.models.enums import (
 from portal.offers.filters import AGE_CHOICES, Barrier, Filters, positions
 
 SOURCE_LANGUAGE = "de"
+_VERSION = select(CatalogueState.__table__.c.version)  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True)
@@ -108,12 +109,18 @@ class Catalogue:
     """A snapshot: never changed after it was built, so any number of threads may read it."""
 
     def __init__(self, session: Session, today: date) -> None:
-        self.version: int = session.execute(select(CatalogueState.version)).scalar_one()
+        self.version: int = session.connection().execute(_VERSION).scalar_one()
         self.today = today
         self.needs = _read_needs(session)
+        self._needs_by_situation = {
+            situation: [code for code, need in self.needs.items() if need.life_situation is situation]
+            for situation in LifeSituation
+        }
         self.districts = _read_districts(session)
         self._district_slugs = {info.id: slug for slug, info in self.districts.items()}
         self._descendants = {slug: self._collect_descendants(slug) for slug in self.districts}
+        self.words: dict[str, Any] = {}
+        """Kept by the presentation: the words of the filters, by language."""
         self._read_offers(session)
 
     # --- building -------------------------------------------------------------------------------------------------
@@ -292,8 +299,11 @@ class Catalogue:
             masks = [part for each in masks for part in (each & preferred, each & ~preferred)]
         return [self.offer_ids[place] for place in positions(masks, start, count)]
 
-    def facets(self, filters: Filters) -> dict[str, list[Choice]]:
-        """For every value of every group: how many offers there would be if it were chosen, all other groups as they are."""
+    def facets(self, filters: Filters) -> dict[str, Any]:
+        """For every value of every group: how many offers there would be if it were chosen, all other groups as they are.
+
+        Lists of Choice by group; for "need" a dictionary of such lists by life situation.
+        """
         groups = self._groups(filters)
 
         def others(name: str) -> int:
@@ -317,7 +327,11 @@ class Catalogue:
             "situation": choices(
                 "situation", LifeSituation, lambda key: self.situation.get(key, 0), filters.situations
             ),
-            "need": choices("need", self.needs, lambda key: self.need.get(key, 0), [filters.need]),
+            # Needs are grouped by life situation, as the form shows them.
+            "need": {
+                situation: choices("need", codes, lambda key: self.need.get(key, 0), [filters.need])
+                for situation, codes in self._needs_by_situation.items()
+            },
             "district": choices("district", self.districts, self.district.__getitem__, [filters.district]),
             "language": choices("language", self.languages, self.language.__getitem__, [filters.language]),
             # All barriers must be absent: the count is of the offers that would be left.
@@ -328,8 +342,8 @@ class Catalogue:
         }
 
 
-def published_on(today: date) -> ColumnElement[bool]:
-    """Whether an offer is for everybody to see on this day."""
+def published_on(today: Any) -> ColumnElement[bool]:
+    """Whether an offer is for everybody to see on this day: a date, or a bound parameter for one."""
     return and_(
         Offer.status == OfferStatus.PUBLISHED,
         or_(Offer.valid_from.is_(None), Offer.valid_from <= today),
@@ -402,7 +416,7 @@ class CatalogueHolder:
 
     def get(self, session: Session, today: date) -> Catalogue:
         """The catalogue as of the database's counter and `today`. One small query where nothing has changed."""
-        version = session.execute(select(CatalogueState.version)).scalar_one()
+        version = session.connection().execute(_VERSION).scalar_one()
         current = self._catalogue
         if current and current.version == version and current.today == today:
             return current

@@ -13,6 +13,7 @@ from portal.models.enums import LifePhase, LifeSituation
 AGE_CHOICES = (0, 6, 12, 18, *range(24, 18 * 12 + 1, 12), 21 * 12)
 """The ages on offer, in months: half years up to two, then years."""
 
+MAX_FILTER_AGE = 21 * 12
 MAX_PAGE = 10_000
 
 
@@ -25,6 +26,12 @@ class Barrier(StrEnum):
     STEP_FREE = "stufenlos"
     ACCOMPANIED = "mit-begleitung"
     REMOTE = "telefon-online"
+
+
+_AGES = {str(age): age for age in range(MAX_FILTER_AGE + 1)}
+_PHASES = {phase.value: phase for phase in LifePhase}
+_SITUATIONS = {situation.value: situation for situation in LifeSituation}
+_BARRIERS = {barrier.value: barrier for barrier in Barrier}
 
 
 class MultiDict(Protocol):
@@ -98,25 +105,20 @@ def parse_filters(
         ignored.extend(printable(str(extra)) for extra in values[1:])
         return values[0] if values else None
 
-    ages = {str(age): age for age in range(21 * 12 + 1)}
     filters = Filters(
-        age=one("age", ages),
-        phase=one("phase", _by_value(LifePhase)),
-        situations=tuple(known("situation", _by_value(LifeSituation))),
+        age=one("age", _AGES),
+        phase=one("phase", _PHASES),
+        situations=tuple(known("situation", _SITUATIONS)),
         need=one("need", needs),
         district=one("district", districts),
         language=one("language", languages),
-        barriers=tuple(known("barrier", _by_value(Barrier))),
+        barriers=tuple(known("barrier", _BARRIERS)),
     )
     raw_page = next(iter(args.getlist("page")), "1")
     page = int(raw_page) if raw_page.isascii() and raw_page.isdigit() and len(raw_page) <= 5 else 1
     if raw_page and str(page) != raw_page:
         ignored.append(printable(raw_page))
     return ParsedFilters(filters, min(max(page, 1), MAX_PAGE), tuple(dict.fromkeys(ignored))[:5])
-
-
-def _by_value(enum: type[StrEnum]) -> dict[str, StrEnum]:
-    return {member.value: member for member in enum}
 
 
 def printable(text: str, limit: int = 40) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import calendar
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -17,6 +17,7 @@ from markupsafe import Markup, escape
 from werkzeug.local import LocalProxy
 
 from portal import i18n
+from portal.assets import static_url
 from portal.content.schema import LifePhaseTexts
 from portal.content.site import SiteContent, translate
 from portal.i18n import N_, format_clock, format_day, format_euro, format_weekday, gettext, language_name, ngettext
@@ -34,10 +35,10 @@ from portal.models.enums import (
     TextState,
     Weekday,
 )
-from portal.offers.catalogue import Catalogue
+from portal.offers.catalogue import Catalogue, Choice
 from portal.offers.context import site, today
-from portal.offers.filters import Barrier
-from portal.offers.queries import Date
+from portal.offers.filters import MAX_FILTER_AGE, Barrier
+from portal.offers.queries import Card, Date
 
 LABELS: dict[Any, str] = {
     LifeSituation.MATERIAL: N_("Geld und Wohnen"),
@@ -92,12 +93,14 @@ _COST_PER = {
     CostPer.COURSE: N_("für den ganzen Kurs"),
 }
 _WEEKDAYS = list(Weekday)
-_WEEK_OF_MONTH = {
-    1: N_("Jeden ersten %(day)s im Monat"),
-    2: N_("Jeden zweiten %(day)s im Monat"),
-    3: N_("Jeden dritten %(day)s im Monat"),
-    4: N_("Jeden vierten %(day)s im Monat"),
-    -1: N_("Jeden letzten %(day)s im Monat"),
+_EVERY_WEEK = {
+    Weekday.MONDAY: N_("Jeden Montag"),
+    Weekday.TUESDAY: N_("Jeden Dienstag"),
+    Weekday.WEDNESDAY: N_("Jeden Mittwoch"),
+    Weekday.THURSDAY: N_("Jeden Donnerstag"),
+    Weekday.FRIDAY: N_("Jeden Freitag"),
+    Weekday.SATURDAY: N_("Jeden Samstag"),
+    Weekday.SUNDAY: N_("Jeden Sonntag"),
 }
 _ICON_OF_PHASE = {
     LifePhase.PREGNANCY: "pregnancy",
@@ -126,28 +129,41 @@ def age_text(months: int) -> str:
     """One age: months below 2 years, years above."""
     if months < 24:
         return ngettext("%(num)s Monat", "%(num)s Monate", months) % {"num": months}
-    years = months // 12
-    return ngettext("%(num)s Jahr", "%(num)s Jahre", years) % {"num": years}
+    return ngettext("%(num)s Jahr", "%(num)s Jahre", months // 12) % {"num": months // 12}
+
+
+def _age_from(months: int) -> str:
+    # 12 months are said as 1 year: "1 bis 6 Jahre" reads more easily than "12 Monate bis 6 Jahre".
+    if months < 24 and months != 12:
+        return ngettext("ab %(num)s Monat", "ab %(num)s Monaten", months) % {"num": months}
+    return ngettext("ab %(num)s Jahr", "ab %(num)s Jahren", months // 12) % {"num": months // 12}
+
+
+def _age_to(months: int) -> str:
+    if months < 24:
+        return ngettext("bis %(num)s Monat", "bis %(num)s Monate", months) % {"num": months}
+    return ngettext("bis %(num)s Jahr", "bis %(num)s Jahre", months // 12) % {"num": months // 12}
 
 
 def age_range(low: int | None, high: int | None) -> str:
     """For which ages an offer is. The upper end is included: 83 months are "bis 6 Jahre" (until the 7th birthday)."""
-    if not low and high is None:
-        return gettext("für jedes Alter")
-    if high is None:
-        return gettext("ab %(age)s") % {"age": age_text(low or 0)}
     if not low:
-        return gettext("bis %(age)s") % {"age": age_text(high)}
-    if low == high:
+        return gettext("für jedes Alter") if high is None else _age_to(high)
+    if high is None:
+        return _age_from(low)
+    if low == high or (low >= 24 and low // 12 == high // 12):
         return age_text(low)
-    if low >= 24 and high >= 24:
-        first, last = low // 12, high // 12
-        if first == last:
-            return age_text(low)
-        return gettext("%(first)s bis %(last)s Jahre") % {"first": first, "last": last}
     if high < 24:
-        return gettext("%(first)s bis %(last)s Monate") % {"first": low, "last": high}
-    return gettext("%(first)s bis %(last)s") % {"first": age_text(low), "last": age_text(high)}
+        return ngettext("%(first)s bis %(num)s Monat", "%(first)s bis %(num)s Monate", high) % {
+            "first": low,
+            "num": high,
+        }
+    if low >= 24 or low == 12:
+        return ngettext("%(first)s bis %(num)s Jahr", "%(first)s bis %(num)s Jahre", high // 12) % {
+            "first": low // 12,
+            "num": high // 12,
+        }
+    return f"{_age_from(low)} {_age_to(high)}"
 
 
 def cost_text(offer: Any) -> str:
@@ -191,11 +207,11 @@ def date_text(item: Date) -> str:
     """A regular date in words, e.g. "Jeden Dienstag, 09:30 bis 11:00 Uhr"."""
     day = format_weekday(_WEEKDAYS.index(item.weekday))
     if item.frequency == Frequency.WEEKLY:
-        rhythm = gettext("Jeden %(day)s") % {"day": day}
+        rhythm = gettext(_EVERY_WEEK[item.weekday])
     elif item.frequency == Frequency.FORTNIGHTLY:
-        rhythm = gettext("Alle 2 Wochen am %(day)s") % {"day": day}
-    elif item.frequency == Frequency.MONTHLY and item.week_of_month:
-        rhythm = gettext(_WEEK_OF_MONTH[item.week_of_month]) % {"day": day}
+        rhythm = gettext("Alle 2 Wochen: %(day)s") % {"day": day}
+    elif item.frequency == Frequency.MONTHLY:
+        rhythm = gettext("Einmal im Monat: %(day)s") % {"day": day}
     else:
         rhythm = gettext("Am %(day)s") % {"day": format_day(item.first_on)}
     times = gettext("%(start)s bis %(end)s Uhr") % {
@@ -203,6 +219,21 @@ def date_text(item: Date) -> str:
         "end": format_clock(item.end_time),
     }
     return f"{rhythm}, {times}"
+
+
+def next_dates_text(item: Date, after: date) -> str | None:
+    """The next dates in words: one where it is every week, three where nobody can count along; None where it has ended."""
+    found: list[date] = []
+    for _ in range(1 if item.frequency in (Frequency.WEEKLY, Frequency.ONCE) else 3):
+        following = next_occurrence(item, found[-1] + timedelta(1) if found else after)
+        if following is None:
+            break
+        found.append(following)
+    if not found or item.frequency == Frequency.ONCE:
+        return None
+    if len(found) == 1:
+        return gettext("Nächstes Mal: %(day)s") % {"day": format_day(found[0])}
+    return gettext("Die nächsten Termine: %(days)s") % {"days": "; ".join(map(format_day, found))}
 
 
 def next_occurrence(item: Date, after: date) -> date | None:
@@ -342,19 +373,27 @@ def spoken(codes: Sequence[str]) -> list[str]:
 
 
 def other_languages(languages: list[str]) -> list[tuple[i18n.Language, str]]:
-    """The same page in each language; where no route matched, the home page."""
-    links = []
-    for code in languages:
-        language = i18n.LANGUAGES[code]
-        if request.endpoint and request.view_args is not None and "language" in (request.url_rule.arguments if request.url_rule else ()):
-            args: list[tuple[str, str]] = list(request.args.items(multi=True)) if request.endpoint == "offers.offer_list" else []
-            if request.endpoint == "search.results" and (token := request.args.get("t")):
-                args = [("t", token)]
-            link = url_for(request.endpoint, language=language, **request.view_args)
-            links.append((language, link + ("?" + urlencode(args) if args else "")))
-        else:
-            links.append((language, url_for("offers.home", language=language)))
-    return links
+    """The same page in each language: only the first part of the path differs. Home where there is no such page."""
+    _, _, rest = request.path[1:].partition("/")
+    query = request.query_string.decode("ascii", "ignore") if request.endpoint in _PAGES_WITH_QUERY else ""
+    known = request.url_rule is not None and "language" in request.url_rule.arguments
+    return [
+        (i18n.LANGUAGES[code], f"/{code}/" + ((quote(rest) + (f"?{query}" if query else "")) if known else ""))
+        for code in languages
+    ]
+
+
+_PAGES_WITH_QUERY = {"offers.offer_list", "search.results"}
+
+
+@lru_cache(maxsize=8192)
+def _url(_lang: str, endpoint: str, values: tuple[tuple[str, Any], ...]) -> str:
+    return url_for(endpoint, **dict(values))
+
+
+def cached_url_for(endpoint: str, **values: Any) -> str:
+    """url_for() for templates: an address depends on nothing but the language and the values."""
+    return _url(i18n.current_language().code, endpoint, tuple(values.items()))
 
 
 def offer_url(slug: str) -> str:
@@ -362,20 +401,110 @@ def offer_url(slug: str) -> str:
     return f"/{i18n.current_language().code}/angebote/{slug}"
 
 
-def chosen_word(name: str, value: str, catalogue: Catalogue) -> str:
-    """A chosen filter in words."""
+def filter_words(catalogue: Catalogue) -> dict[str, dict[str, Markup]]:
+    """The words for every value of every filter group, escaped, in the reader's language. Made once a catalogue."""
     lang = i18n.current_language().code
-    if name == "age":
-        return age_text(int(value))
-    if name == "phase":
-        return life_phase(LifePhase(value)).label
-    if name == "need":
-        return catalogue.needs[value].label(lang)
-    if name == "district":
-        return catalogue.districts[value].name
-    if name == "language":
-        return language_name(value, lang)
-    return label(LifeSituation(value) if name == "situation" else Barrier(value))
+    words: dict[str, dict[str, Markup]] | None = catalogue.words.get(lang)
+    if words is None:
+        texts = {
+            "age": {str(months): age_text(months) for months in range(MAX_FILTER_AGE + 1)},
+            "phase": {phase.value: life_phase(phase).label for phase in LifePhase},
+            "need": {code: need.label(lang) for code, need in catalogue.needs.items()},
+            "district": {slug: catalogue.district_option(slug) for slug in catalogue.districts},
+            "language": {code: language_name(code, lang) for code in catalogue.languages},
+            "situation": {situation.value: label(situation) for situation in LifeSituation},
+            "barrier": {barrier.value: label(barrier) for barrier in Barrier},
+        }
+        words = {group: {value: escape(text) for value, text in names.items()} for group, names in texts.items()}
+        catalogue.words[lang] = words
+    return words
+
+
+_OPTION = '<option value="{}"{}>{} ({})</option>'
+
+
+def options(choices: Sequence[Choice], words: dict[str, Markup]) -> Markup:
+    """The options of a select, those without an offer left out. Not a template: a list page has a hundred of them."""
+    parts = [
+        _OPTION.format(choice.value, " selected" if choice.chosen else "", words[choice.value], choice.count)
+        for choice in choices
+        if choice.count or choice.chosen
+    ]
+    return Markup("".join(parts))  # noqa: S704  (values are codes of ours, the words are escaped in filter_words)
+
+
+def card_facts(card: Card, catalogue: Catalogue) -> Markup:
+    """What a family wants to know before it taps: age, place, and what does not stand in the way. As list items."""
+    row = card.row
+    place = catalogue.district_name(row.district_id)
+    return _facts(
+        i18n.current_language().code,
+        row.min_age_months,
+        row.max_age_months,
+        place or ("" if row.city_wide else row.city),
+        row.city_wide and not place,
+        row.cost_kind == CostKind.FREE,
+        row.registration == Registration.NONE,
+        row.no_german_needed,
+        card.lang,
+    )
+
+
+@lru_cache(maxsize=8192)
+def _facts(
+    lang: str,
+    low: int | None,
+    high: int | None,
+    place: str | None,
+    everywhere: bool,
+    free: bool,
+    no_registration: bool,
+    no_german: bool,
+    text_lang: str,
+) -> Markup:
+    """Few combinations, many cards: remembered."""
+    facts: list[tuple[str, str, str]] = []
+    if low is not None or high is not None:
+        facts.append(("", "person", age_range(low, high)))
+    if everywhere:
+        facts.append(("", "pin", gettext("überall in %(place)s") % {"place": site().kommune.name}))
+    elif place:
+        facts.append(("", "pin", place))
+    if free:
+        facts.append(("good", "check", gettext("kostenlos")))
+    if no_registration:
+        facts.append(("good", "check", gettext("ohne Anmeldung")))
+    if no_german:
+        facts.append(("good", "check", gettext("ohne Deutsch")))
+    if text_lang != lang:
+        facts.append(("dim", "languages", gettext("Text auf Deutsch")))
+    item = Markup("<li{}>{}<bdi>{}</bdi></li>")
+    return Markup("").join(
+        item.format(Markup(' class="{}"').format(css) if css else "", icon(name, 20), text) for css, name, text in facts
+    )
+
+
+_kept: dict[tuple[str, str], Markup] = {}
+
+
+def keep(name: str, caller: Callable[[], Markup]) -> Markup:
+    """{% call keep("…") %}: a part of the page that depends on nothing but the language is rendered once."""
+    key = (i18n.current_language().code, name)
+    if key not in _kept:
+        _kept[key] = caller()
+    return _kept[key]
+
+
+@cache
+def icon(name: str, size: int = 24) -> Markup:
+    """An icon of the sprite. It always stands beside words, so it is hidden from screen readers."""
+    turn = " icon--turn" if name in _TURNING else ""
+    return Markup(
+        '<svg class="icon{}" width="{}" height="{}" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>'
+    ).format(turn, size, size, static_url("icons.svg"), name)
+
+
+_TURNING = {"arrow", "exit", "external", "route"}
 
 
 def life_phase(phase: LifePhase) -> LifePhaseTexts:
@@ -410,12 +539,13 @@ def init_app(app: Flask, content: SiteContent) -> None:
         Registration=Registration,
         TextState=TextState,
         address_lines=address_lines,
-        age_option=lambda value: age_text(int(value)),
         age_range=age_range,
         age_text=age_text,
         always_open=always_open,
-        barrier_option=lambda value: label(Barrier(value)),
-        chosen_word=chosen_word,
+        card_facts=card_facts,
+        filter_words=filter_words,
+        icon=icon,
+        url_for=cached_url_for,
         cost_text=cost_text,
         date_text=date_text,
         format_day=format_day,
@@ -423,23 +553,23 @@ def init_app(app: Flask, content: SiteContent) -> None:
         label=label,
         language=LocalProxy(i18n.current_language),
         language_name=lambda code: language_name(code, i18n.current_language().code),
+        keep=keep,
         life_phase=life_phase,
         list_url=list_url,
         map_url=map_url,
-        next_occurrence=next_occurrence,
+        options=options,
+        next_dates_text=next_dates_text,
         offer_url=offer_url,
         opening_week=opening_week,
         other_languages=lambda: other_languages(content.kommune.languages),
         paragraphs=paragraphs,
         phase_icon=_ICON_OF_PHASE.__getitem__,
-        phase_option=lambda value: life_phase(LifePhase(value)).label,
         phone_link=phone_link,
         places_text=places_text,
         provision_text=provision_text,
         public_url=lambda: public or request.url_root.rstrip("/"),
         route_url=route_url,
         situation_icon=_ICON_OF_SITUATION.__getitem__,
-        situation_option=lambda value: label(LifeSituation(value)),
         spoken=spoken,
         tel=tel,
         text_attributes=text_attributes,

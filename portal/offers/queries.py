@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date, time
 from typing import Any
 
-from sqlalchemy import Row, and_, case, func, literal, or_, select
+from sqlalchemy import Date as Date_
+from sqlalchemy import Row, and_, bindparam, case, func, literal, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.models import (
@@ -21,7 +22,6 @@ from portal.models import (
     OfferAccess,
     OfferLanguage,
     OfferLifePhase,
-    OfferLifeSituation,
     OfferNeed,
     OfferSchedule,
     OfferText,
@@ -31,30 +31,42 @@ from portal.models import (
 from portal.models.enums import Frequency, LifePhase, TextState, Weekday
 from portal.offers.catalogue import SOURCE_LANGUAGE, published_on
 
-_CARD_COLUMNS = (
-    Offer.id,
-    Offer.slug,
-    Offer.min_age_months,
-    Offer.max_age_months,
-    Offer.city_wide,
-    Offer.cost_kind,
-    Offer.cost_cents,
-    Offer.cost_per,
-    Offer.registration,
-    Offer.no_german_needed,
-    Offer.by_appointment,
-    Offer.waiting_weeks,
-    Offer.free_places,
-    Offer.phone,
-    Organization.name.label("organization"),
-    Location.district_id,
-    Location.city,
+_offer, _text = Offer.__table__.c, OfferText.__table__.c  # type: ignore[attr-defined]
+_organization, _location = Organization.__table__.c, Location.__table__.c  # type: ignore[attr-defined]
+
+_own = OfferText.__table__.alias("own")  # type: ignore[attr-defined]
+
+# The query of a list page, built once: on tables, not classes, it takes half the time.
+_CARDS = (
+    select(
+        _offer.id,
+        _offer.slug,
+        _offer.min_age_months,
+        _offer.max_age_months,
+        _offer.city_wide,
+        _offer.cost_kind,
+        _offer.registration,
+        _offer.no_german_needed,
+        _location.district_id,
+        _location.city,
+        _text.title.label("source_title"),
+        _text.summary.label("source_summary"),
+        _own.c.title,
+        _own.c.summary,
+        _own.c.state,
+    )
+    .select_from(
+        Offer.__table__.join(OfferText.__table__, and_(_text.offer_id == _offer.id, _text.lang == SOURCE_LANGUAGE))  # type: ignore[attr-defined]
+        .outerjoin(_own, and_(_own.c.offer_id == _offer.id, _own.c.lang == bindparam("reader_lang")))
+        .outerjoin(Location.__table__, _location.id == _offer.location_id)  # type: ignore[attr-defined]
+    )
+    .where(_offer.id.in_(bindparam("ids", expanding=True)))
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """An offer in a list. `row` has the columns above, `text` the words, in the reader's language where there are some."""
+    """An offer in a list. `row` has the columns of _CARDS, `text` the words, in the reader's language where there are some."""
 
     row: Any
     title: str
@@ -64,29 +76,16 @@ class Card:
 
 
 def cards(session: Session, ids: Sequence[int], lang: str) -> list[Card]:
-    """The cards of these offers, in this order. Two queries, however many offers."""
+    """The cards of these offers, in this order. One query, however many offers."""
     if not ids:
         return []
-    rows = session.execute(
-        select(*_CARD_COLUMNS)
-        .join(Organization, Organization.id == Offer.organization_id)
-        .outerjoin(Location, Location.id == Offer.location_id)
-        .where(Offer.id.in_(ids))
-    )
-    by_id = {row.id: row for row in rows}
-    texts: dict[int, Any] = {}
-    for text in session.execute(
-        select(OfferText.offer_id, OfferText.lang, OfferText.state, OfferText.title, OfferText.summary).where(
-            OfferText.offer_id.in_(ids), OfferText.lang.in_({lang, SOURCE_LANGUAGE})
-        )
-    ):
-        if text.lang == lang or text.offer_id not in texts:
-            texts[text.offer_id] = text
-    found = []
-    for offer_id in ids:
-        text = texts[offer_id]
-        found.append(Card(by_id[offer_id], text.title, text.summary, text.lang, text.state))
-    return found
+    found = {}
+    for row in session.connection().execute(_CARDS, {"ids": ids, "reader_lang": lang}):
+        if row.title is not None:
+            found[row.id] = Card(row, row.title, row.summary, lang, row.state)
+        else:
+            found[row.id] = Card(row, row.source_title, row.source_summary, SOURCE_LANGUAGE, TextState.SOURCE)
+    return [found[offer_id] for offer_id in ids]
 
 
 @dataclass(frozen=True)
@@ -116,10 +115,8 @@ class OfferPage:
     offer: Any
     text: Any
     """A row of offer_text; its `lang` may be German where there is no other."""
-    languages_of_text: list[str]
     needs: list[str]
     life_phases: list[LifePhase]
-    life_situations: list[str]
     access: list[str]
     languages: list[str]
     dates: list[Date]
@@ -127,85 +124,69 @@ class OfferPage:
     after: list[Link]
 
 
-_PAGE_COLUMNS = (
-    Offer.id,
-    Offer.slug,
-    Offer.kind,
-    Offer.min_age_months,
-    Offer.max_age_months,
-    Offer.city_wide,
-    Offer.cost_kind,
-    Offer.cost_cents,
-    Offer.cost_per,
-    Offer.education_package,
-    Offer.registration,
-    Offer.no_german_needed,
-    Offer.interpreter,
-    Offer.childcare,
-    Offer.accompaniment,
-    Offer.first_contact,
-    Offer.opening_hours,
-    Offer.by_appointment,
-    Offer.waiting_weeks,
-    Offer.free_places,
-    Offer.availability_as_of,
-    Offer.valid_from,
-    Offer.valid_to,
-    Offer.assured_on,
-    Offer.review_due,
-    Offer.phone,
-    Offer.email,
-    Offer.website,
-    Offer.updated_at,
-    Organization.slug.label("organization_slug"),
-    Organization.name.label("organization"),
-    Organization.email.label("organization_email"),
-    Organization.website.label("organization_website"),
-    Location.name.label("place"),
-    Location.street,
-    Location.house_number,
-    Location.postal_code,
-    Location.city,
-    Location.district_id,
-    Location.latitude,
-    Location.longitude,
-    Location.step_free,
-    Location.bus_stop,
+_PAGE = (
+    select(
+        Offer.id,
+        Offer.slug,
+        Offer.kind,
+        Offer.min_age_months,
+        Offer.max_age_months,
+        Offer.city_wide,
+        Offer.cost_kind,
+        Offer.cost_cents,
+        Offer.cost_per,
+        Offer.education_package,
+        Offer.registration,
+        Offer.no_german_needed,
+        Offer.interpreter,
+        Offer.childcare,
+        Offer.accompaniment,
+        Offer.first_contact,
+        Offer.opening_hours,
+        Offer.by_appointment,
+        Offer.waiting_weeks,
+        Offer.free_places,
+        Offer.availability_as_of,
+        Offer.valid_from,
+        Offer.valid_to,
+        Offer.assured_on,
+        Offer.review_due,
+        Offer.phone,
+        Offer.email,
+        Offer.website,
+        Offer.updated_at,
+        Organization.slug.label("organization_slug"),
+        Organization.name.label("organization"),
+        Organization.email.label("organization_email"),
+        Organization.website.label("organization_website"),
+        Location.name.label("place"),
+        Location.street,
+        Location.house_number,
+        Location.postal_code,
+        Location.city,
+        Location.district_id,
+        Location.latitude,
+        Location.longitude,
+        Location.step_free,
+        Location.bus_stop,
+    )
+    .join(Organization, Organization.id == Offer.organization_id)
+    .outerjoin(Location, Location.id == Offer.location_id)
+    .where(Offer.slug == bindparam("slug"))
 )
 
 
-def offer_page(session: Session, slug: str, lang: str, today: date) -> OfferPage | None:
-    """One published offer; None where there is none of that name on this day."""
-    offer = session.execute(
-        select(*_PAGE_COLUMNS)
-        .join(Organization, Organization.id == Offer.organization_id)
-        .outerjoin(Location, Location.id == Offer.location_id)
-        .where(Offer.slug == slug, published_on(today))
-    ).first()
-    if offer is None:
-        return None
-    texts = {row.lang: row for row in session.execute(select(OfferText.__table__).where(OfferText.offer_id == offer.id))}
-
-    def values(column: Any, owner: Any, *order: Any) -> list[Any]:
-        return list(session.execute(select(column).where(owner == offer.id).order_by(*order)).scalars())
-
-    return OfferPage(
-        offer=offer,
-        text=texts.get(lang) or texts[SOURCE_LANGUAGE],
-        languages_of_text=sorted(texts),
-        needs=values(OfferNeed.need_code, OfferNeed.offer_id, OfferNeed.position),
-        life_phases=values(OfferLifePhase.life_phase, OfferLifePhase.offer_id),
-        life_situations=values(OfferLifeSituation.life_situation, OfferLifeSituation.offer_id),
-        access=values(OfferAccess.access, OfferAccess.offer_id),
-        languages=values(OfferLanguage.lang, OfferLanguage.offer_id, OfferLanguage.position),
-        dates=_dates(session, offer.id),
-        before=_linked(session, FollowUp.offer_id, FollowUp.next_offer_id == offer.id, lang, today),
-        after=_linked(session, FollowUp.next_offer_id, FollowUp.offer_id == offer.id, lang, today),
-    )
+def _values(column: Any, owner: Any, *order: Any) -> Any:
+    return select(column).where(owner == bindparam("offer_id")).order_by(*order)
 
 
-def _dates(session: Session, offer_id: int) -> list[Date]:
-    columns = (
+_PAGE_TEXTS = select(OfferText.__table__).where(OfferText.offer_id == bindparam("offer_id"))  # type: ignore[attr-defined]
+_PAGE_NEEDS = _values(OfferNeed.need_code, OfferNeed.offer_id, OfferNeed.position)
+_PAGE_PHASES = _values(OfferLifePhase.life_phase, OfferLifePhase.offer_id)
+_PAGE_ACCESS = _values(OfferAccess.access, OfferAccess.offer_id)
+_PAGE_LANGUAGES = _values(OfferLanguage.lang, OfferLanguage.offer_id, OfferLanguage.position)
+_PAGE_DATES = (
+    select(
         OfferSchedule.frequency,
         OfferSchedule.weekday,
         OfferSchedule.week_of_month,
@@ -214,23 +195,56 @@ def _dates(session: Session, offer_id: int) -> list[Date]:
         OfferSchedule.first_on,
         OfferSchedule.last_on,
     )
-    rows = session.execute(select(*columns).where(OfferSchedule.offer_id == offer_id).order_by(OfferSchedule.id))
-    return [Date(*row) for row in rows]
+    .where(OfferSchedule.offer_id == bindparam("offer_id"))
+    .order_by(OfferSchedule.id)
+)
 
 
-def _linked(session: Session, other: Any, condition: Any, lang: str, today: date) -> list[Link]:
+def _linked(other: Any, condition: Any) -> Any:
     own, german = aliased(OfferText), aliased(OfferText)
-    rows = session.execute(
+    return (
         select(Offer.slug, own.title.label("own"), german.title.label("german"))
         .select_from(FollowUp)
         .join(Offer, Offer.id == other)
         .join(german, and_(german.offer_id == Offer.id, german.lang == SOURCE_LANGUAGE))
-        .outerjoin(own, and_(own.offer_id == Offer.id, own.lang == lang))
-        .where(condition, published_on(today))
+        .outerjoin(own, and_(own.offer_id == Offer.id, own.lang == bindparam("reader_lang")))
+        .where(condition, published_on(bindparam("today", type_=Date_)))
         .order_by(FollowUp.position, Offer.slug)
         .limit(8)
     )
-    return [Link(row.slug, row.own or row.german, lang if row.own else SOURCE_LANGUAGE) for row in rows]
+
+
+_PAGE_BEFORE = _linked(FollowUp.offer_id, FollowUp.next_offer_id == bindparam("offer_id"))
+_PAGE_AFTER = _linked(FollowUp.next_offer_id, FollowUp.offer_id == bindparam("offer_id"))
+
+
+def offer_page(session: Session, slug: str, lang: str, today: date) -> OfferPage | None:
+    """One offer; None where there is none of that name. Whether it is published, the catalogue knows."""
+    connection = session.connection()
+    offer = connection.execute(_PAGE, {"slug": slug}).first()
+    if offer is None:
+        return None
+    key = {"offer_id": offer.id}
+    link_key = {**key, "reader_lang": lang, "today": today}
+    texts = {row.lang: row for row in connection.execute(_PAGE_TEXTS, key)}
+
+    def links(statement: Any) -> list[Link]:
+        return [
+            Link(row.slug, row.own or row.german, lang if row.own else SOURCE_LANGUAGE)
+            for row in connection.execute(statement, link_key)
+        ]
+
+    return OfferPage(
+        offer=offer,
+        text=texts.get(lang) or texts[SOURCE_LANGUAGE],
+        needs=list(connection.execute(_PAGE_NEEDS, key).scalars()),
+        life_phases=list(connection.execute(_PAGE_PHASES, key).scalars()),
+        access=list(connection.execute(_PAGE_ACCESS, key).scalars()),
+        languages=list(connection.execute(_PAGE_LANGUAGES, key).scalars()),
+        dates=[Date(*row) for row in connection.execute(_PAGE_DATES, key)],
+        before=links(_PAGE_BEFORE),
+        after=links(_PAGE_AFTER),
+    )
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,7 @@ def home() -> object:
 def offer_list() -> Response:
     current = catalogue()
     parsed = parse_filters(
-        request.args, needs=current.needs, districts=current.districts, languages=current.languages
+        request.args, needs=current.needs.keys(), districts=current.districts.keys(), languages=current.languages
     )
     filters = parsed.filters
     mask = current.match(filters)
