@@ -23,5 +23,5 @@ def render(template: str, *, block: str, **context: Any) -> Response:
         response = make_response("".join(compiled.blocks[block](page)))
     else:
         response = make_response(render_template(template, is_block=False, **context))
-    response.vary.add("HX-Request")
+    response.headers.add("Vary", "HX-Request")
     return response

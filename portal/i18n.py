@@ -60,7 +60,8 @@ def translations_for(lang: str) -> NullTranslations:
 
 @cache
 def locale_for(lang: str) -> Locale:
-    return Locale.parse(lang)
+    # English dates as in Europe: "23 November 2026".
+    return Locale.parse("en_GB" if lang == "en" else lang)
 
 
 _current: ContextVar[Language] = ContextVar("language", default=LANGUAGES["de"])

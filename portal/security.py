@@ -47,20 +47,23 @@ def init_app(app: Flask) -> None:
 
     @app.after_request
     def secure(response: Response) -> Response:
-        for name, value in _HEADERS.items():
-            response.headers.setdefault(name, value)
+        response.headers.extend(_HEADERS)
         return response
 
     @app.after_request
     def compress(response: Response) -> Response:
         if response.is_streamed or response.direct_passthrough or response.mimetype not in _COMPRESSIBLE:
             return response
-        response.vary.add("Accept-Encoding")
+        response.headers.add("Vary", "Accept-Encoding")
         body = response.get_data()
-        if len(body) >= _COMPRESS_FROM and "gzip" in request.accept_encodings and not response.content_encoding:
+        if len(body) >= _COMPRESS_FROM and _accepts_gzip() and "Content-Encoding" not in response.headers:
             response.set_data(igzip.compress(body, 2))
-            response.content_encoding = "gzip"
+            response.headers["Content-Encoding"] = "gzip"
         return response
+
+
+def _accepts_gzip() -> bool:
+    return "gzip" in request.headers.get("Accept-Encoding", "") and request.accept_encodings["gzip"] > 0
 
 
 _COMPRESSIBLE = {"text/html", "application/json", "text/calendar", "application/xml", "text/plain"}

@@ -111,7 +111,7 @@ class Kommune(Strict):
 
 class NeedTexts(Strict):
     label: Line
-    explanation: Line | str
+    explanation: str
     question: str = ""
     state: TextState = TextState.MACHINE
 
