@@ -113,13 +113,15 @@ def import_() -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--mapping", required=True, help="A mapping file, or the name of one below content/imports/.")
 @click.option("--report", type=click.Path(dir_okay=False, path_type=Path), help="Write what became of every row as CSV.")
+@click.option("--status", type=click.Choice(["draft", "published"]), help="Instead of what the mapping says for new offers.")
 @click.option("--dry-run", is_flag=True, help="Say what would happen and change nothing.")
-def import_csv(file: Path, mapping: str, report: Path | None, dry_run: bool) -> None:
+def import_csv(file: Path, mapping: str, report: Path | None, status: str | None, dry_run: bool) -> None:
     """Import FILE: every row ends as imported, unchanged or rejected with its reason."""
     from portal.extensions import db as database
     from portal.importing.csv_import import ImportFileError, import_file, write_report
     from portal.importing.mapping import find_mapping
     from portal.importing.progress import progress_bar
+    from portal.models.enums import OfferStatus
 
     app = _app()
     _prepare(app, demo=False)
@@ -127,7 +129,9 @@ def import_csv(file: Path, mapping: str, report: Path | None, dry_run: bool) -> 
         try:
             rules = find_mapping(mapping, app.extensions["settings"].content_dir / "imports")
             with progress_bar(f"Reading {file.name}") as advance:
-                result = import_file(database.session, file, rules, advance)
+                result = import_file(
+                    database.session, file, rules, advance, status=OfferStatus(status) if status else None
+                )
         except (ImportFileError, ContentError) as error:
             database.session.rollback()
             raise click.ClickException(str(error)) from error

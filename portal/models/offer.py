@@ -97,6 +97,8 @@ class Offer(SQLModel, table=True):
 
     source: str | None = Field(default=None, max_length=60)
     external_id: str | None = Field(default=None, max_length=200)
+    source_fingerprint: str | None = Field(default=None, max_length=64)
+    """SHA-256 of the imported row: the same row again changes nothing, not even what an editor has written since."""
     created_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
     updated_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime, sa_column_kwargs={"onupdate": utc_now})
 

@@ -203,7 +203,9 @@ class Catalogue:
         for place, district_id in each(OfferDistrict.district_id, OfferDistrict.offer_id):
             slug = self._district_slugs[district_id]
             for ancestor in self.ancestors(slug):
-                local.add(ancestor, place)
+                serving.add(ancestor, place)
+                if rows[place].district_id is None:
+                    local.add(ancestor, place)
             for descendant in self._descendants[slug]:
                 serving.add(descendant, place)
 
@@ -224,7 +226,7 @@ class Catalogue:
         served = serving.build()
         self.city_wide: int = served.pop("city_wide", 0)
         self.local_district = local.build()
-        """Takes place in the district or is meant for a part of it."""
+        """Takes place in the district; an offer without a place counts where it is meant for."""
         self.district = {
             slug: self.local_district.get(slug, 0) | served.get(slug, 0) | self.city_wide for slug in self.districts
         }

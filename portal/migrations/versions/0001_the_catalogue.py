@@ -425,6 +425,7 @@ def upgrade() -> None:
         sa.Column("goal", sa.Text(), nullable=False),
         sa.Column("source", sa.String(length=60), nullable=True),
         sa.Column("external_id", sa.String(length=200), nullable=True),
+        sa.Column("source_fingerprint", sa.String(length=64), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("(cost_kind = 'fixed') = (cost_cents IS NOT NULL)", name=op.f("ck_offer_amount_iff_fixed")),
