@@ -30,7 +30,9 @@ def theme_css(kommune: Kommune) -> str:
         for name in ("action", "on_action", "accent", "hued"):
             value = getattr(palette, name)
             if not _COLOUR.fullmatch(value):
-                raise ContentError(f"kommune.yaml: colours: {name} must be like #1d4f91, oklch(…) or hsl(…), not {value!r}")
+                raise ContentError(
+                    f"kommune.yaml: colours: {name} must be like #1d4f91, oklch(…) or hsl(…), not {value!r}"
+                )
             lines.append(f"--theme-{name.replace('_', '-')}:{value}")
         return ";".join(lines)
 

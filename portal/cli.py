@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,11 @@ def _prepare(app: Any, *, demo: bool) -> int:
 
 
 @main.command()
-@click.option("--demo/--no-demo", default=None, help="Load the demo Kommune into an empty database (default: as kommune.yaml says).")
+@click.option(
+    "--demo/--no-demo",
+    default=None,
+    help="Load the demo Kommune into an empty database (default: as kommune.yaml says).",
+)
 def run(demo: bool | None) -> None:
     """Bring the database up to date and serve the site."""
     app = _app()
@@ -94,7 +99,7 @@ def content_check() -> None:
 
     settings = Settings.from_env()
     try:
-        problems = check_content(settings.content_dir)
+        problems = check_content(settings.content_dir, date.today())  # noqa: DTZ011  (a day, not a moment)
     except ContentError as error:
         raise click.ClickException(str(error)) from error
     for problem in problems:
@@ -112,8 +117,12 @@ def import_() -> None:
 @import_.command("csv")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--mapping", required=True, help="A mapping file, or the name of one below content/imports/.")
-@click.option("--report", type=click.Path(dir_okay=False, path_type=Path), help="Write what became of every row as CSV.")
-@click.option("--status", type=click.Choice(["draft", "published"]), help="Instead of what the mapping says for new offers.")
+@click.option(
+    "--report", type=click.Path(dir_okay=False, path_type=Path), help="Write what became of every row as CSV."
+)
+@click.option(
+    "--status", type=click.Choice(["draft", "published"]), help="Instead of what the mapping says for new offers."
+)
 @click.option("--dry-run", is_flag=True, help="Say what would happen and change nothing.")
 def import_csv(file: Path, mapping: str, report: Path | None, status: str | None, dry_run: bool) -> None:
     """Import FILE: every row ends as imported, unchanged or rejected with its reason."""
@@ -137,7 +146,9 @@ def import_csv(file: Path, mapping: str, report: Path | None, status: str | None
             raise click.ClickException(str(error)) from error
         except SQLAlchemyError as error:
             database.session.rollback()
-            raise click.ClickException(f"The database refused the import; nothing was changed. ({type(error).__name__})") from error
+            raise click.ClickException(
+                f"The database refused the import; nothing was changed. ({type(error).__name__})"
+            ) from error
         if dry_run:
             database.session.rollback()
         else:

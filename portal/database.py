@@ -55,9 +55,7 @@ def upgrade(engine: Engine) -> bool:
 
 def mark_catalogue_changed(session: Session) -> None:
     """Count a change of public content, in the transaction of the change itself."""
-    session.connection().execute(
-        update(models.CatalogueState).values(version=models.CatalogueState.version + 1)  # type: ignore[arg-type]
-    )
+    session.connection().execute(update(models.CatalogueState).values(version=models.CatalogueState.version + 1))
 
 
 @event.listens_for(Session, "after_flush")

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import structlog
 from flask import Flask, render_template
+from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 
 def init_app(app: Flask) -> None:
     @app.errorhandler(HTTPException)
-    def http_error(error: HTTPException) -> object:
+    def http_error(error: HTTPException) -> ResponseReturnValue:
         if error.response is not None or (error.code or 500) < 400:
             return error
         return render_template("errors/error.html", code=error.code), error.code or 500
 
     @app.errorhandler(Exception)
-    def unexpected(error: Exception) -> object:
+    def unexpected(error: Exception) -> ResponseReturnValue:
         # The type and the place, never the message: it may quote what somebody typed.
         trace = error.__traceback__
         while trace and trace.tb_next:

@@ -1,4 +1,4 @@
-"""Builds static/img/icons.svg from the icons of lucide-static (ISC). Run: python tools/build_icons.py PATH/TO/lucide-static/icons"""
+"""Builds static/img/icons.svg from the icons of lucide-static (ISC). Run with the path of its folder of icons."""
 
 import re
 import sys

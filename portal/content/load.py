@@ -49,7 +49,9 @@ def read_needs(folder: Path) -> list[NeedFile]:
     order = read(folder / "order.yaml", list[str])
     found = {path.stem for path in folder.glob("*.yaml")} - {"order"}
     if found != set(order):
-        raise ContentError(f"{folder / 'order.yaml'}: it must name each need once; differs in {sorted(found ^ set(order))}")
+        raise ContentError(
+            f"{folder / 'order.yaml'}: it must name each need once; differs in {sorted(found ^ set(order))}"
+        )
     needs = [read(folder / f"{code}.yaml", NeedFile) for code in order]
     for need in needs:
         if SOURCE_LANGUAGE not in need.texts:

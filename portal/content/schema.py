@@ -63,11 +63,11 @@ def read(path: Path, shape: type[T]) -> T:
         raise ContentError(f"{path} is missing.") from error
 
 
-class Strict(Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
+class Strict(Struct, forbid_unknown_fields=True, kw_only=True):
     """A misspelt key is an error, not a silent loss."""
 
 
-# --- The Kommune -----------------------------------------------------------------------------------------------------
+# --- The Kommune ---
 
 
 class Contact(Strict):
@@ -106,7 +106,7 @@ class Kommune(Strict):
     demo: bool = False
 
 
-# --- Needs, life phases, facts, emergency ---------------------------------------------------------------------------------
+# --- Needs, life phases, facts, emergency ---
 
 
 class NeedTexts(Strict):
@@ -180,7 +180,7 @@ class EmergencyTexts(Strict):
     state: TextState = TextState.MACHINE
 
 
-# --- Districts, organizations, offers --------------------------------------------------------------------------------------
+# --- Districts, organizations, offers ---
 
 
 class DescriptionText(Strict):
@@ -292,7 +292,7 @@ class OfferFile(Strict):
     website: str | None = None
     first_contact: bool = False
     follow_ups: list[Slug] = []
-    internal: Internal = Internal()
+    internal: Internal = msgspec.field(default_factory=Internal)
 
 
 class DemoTexts(Strict):

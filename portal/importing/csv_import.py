@@ -42,7 +42,9 @@ from portal.models.enums import CostKind, DistrictKind, OfferStatus, StepFree, T
 MAX_BYTES = 50 * 1024 * 1024
 MAX_CELL = 10_000
 LANGUAGE = "de"
-_ADDRESS = re.compile(r"^(?P<street>.+?)\s+(?P<number>\d+\s?[a-zA-Z]?(?:\s?[-/]\s?\d+\s?[a-zA-Z]?)?)\s*,\s*(?P<plz>\d{5})\s+(?P<city>.+)$")
+_ADDRESS = re.compile(
+    r"^(?P<street>.+?)\s+(?P<number>\d+\s?[a-zA-Z]?(?:\s?[-/]\s?\d+\s?[a-zA-Z]?)?)\s*,\s*(?P<plz>\d{5})\s+(?P<city>.+)$"
+)
 # What a spreadsheet would run. A dash alone, "-/-" or "+49 30" is none.
 _FORMULA = re.compile(r"^(?:[=@]|[+\-](?=[A-Za-z@=(]))")
 
@@ -94,7 +96,9 @@ class Record:
     languages: list[str]
 
 
-def import_file(session: Session, path: Path, mapping: Mapping, advance: Advance, *, status: OfferStatus | None = None) -> ImportResult:
+def import_file(
+    session: Session, path: Path, mapping: Mapping, advance: Advance, *, status: OfferStatus | None = None
+) -> ImportResult:
     """Import the file; the caller commits, or rolls back to leave the database as it was. Raises ImportFileError."""
     needs = set(session.exec(select(Need.code)).all())
     result, records = ImportResult(), []
@@ -115,7 +119,9 @@ def import_file(session: Session, path: Path, mapping: Mapping, advance: Advance
             result.rows.append(RowResult(line, external_id, "rejected", str(error)))
         if done % 100 == 0 or done == len(rows):
             advance(done, len(rows) * 2)
-    _Writer(session, mapping, status or mapping.status).write(records, result, lambda n: advance(len(rows) + n, len(rows) * 2))
+    _Writer(session, mapping, status or mapping.status).write(
+        records, result, lambda n: advance(len(rows) + n, len(rows) * 2)
+    )
     result.rows.sort(key=lambda row: row.line)
     return result
 
@@ -156,9 +162,12 @@ def _header_problem(header: list[str], columns: list[str], delimiter: str) -> st
         return f"The columns are not separated by {delimiter!r}. Is this the right file and mapping?"
     missing = [column for column in columns if column not in header]
     extra = [column[:40] for column in header if column not in columns]
-    return "The columns are not those of the mapping." + (
-        f" Missing: {', '.join(missing)}." if missing else ""
-    ) + (f" Unknown: {', '.join(extra[:10])}." if extra else "") + ("" if missing or extra else " Their order differs.")
+    return (
+        "The columns are not those of the mapping."
+        + (f" Missing: {', '.join(missing)}." if missing else "")
+        + (f" Unknown: {', '.join(extra[:10])}." if extra else "")
+        + ("" if missing or extra else " Their order differs.")
+    )
 
 
 def _row_problem(row: dict[str, str]) -> str:
@@ -331,9 +340,12 @@ def _languages(row: dict[str, str], mapping: Mapping) -> list[str]:
     return list(dict.fromkeys(rule.values[name] for name in names if name in rule.values))[:12]
 
 
+_ASCII = {ord(char): spelt for char, spelt in zip("äöüßæøå", ("ae", "oe", "ue", "ss", "ae", "oe", "aa"), strict=True)}
+
+
 def slugify(text: str) -> str:
     """Small ASCII letters, digits and hyphens, as in all addresses."""
-    folded = text.lower().translate(str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "ø": "oe", "å": "aa"}))
+    folded = text.lower().translate(_ASCII)
     ascii_text = unicodedata.normalize("NFKD", folded).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]+", "-", ascii_text).strip("-")[:100].strip("-")
 
@@ -344,11 +356,11 @@ class _Writer:
     def __init__(self, session: Session, mapping: Mapping, status: OfferStatus) -> None:
         self.session, self.mapping, self.status = session, mapping, status
         self.source = mapping.source
-        self.taken = {
+        self.taken: dict[Any, set[str]] = {
             table: set(session.exec(select(table.slug)).all()) for table in (Organization, Location, Offer, District)
         }
 
-    def _slug(self, table: type, *words: str) -> str:
+    def _slug(self, table: Any, *words: str) -> str:
         base = slugify(" ".join(words)) or self.source
         slug, number = base, 2
         while slug in self.taken[table]:

@@ -20,7 +20,6 @@ from portal.models.enums import (
     OfferStatus,
     OrganizationKind,
     Registration,
-    StepFree,
 )
 
 _COLUMN = re.compile(r"\{(\w+)\}")

@@ -49,7 +49,7 @@ from portal.models.enums import (
 from portal.offers.filters import AGE_CHOICES, Barrier, Filters, positions
 
 SOURCE_LANGUAGE = "de"
-_VERSION = select(CatalogueState.__table__.c.version)  # type: ignore[attr-defined]
+_VERSION = select(CatalogueState.__table__.c.version)
 
 
 @dataclass(frozen=True)
@@ -315,11 +315,11 @@ class Catalogue:
                     mask &= chosen
             return mask
 
-        def choices(name: str, values: Iterable[Any], mask_of: Callable[[Any], int], chosen: Iterable[Any]) -> list[Choice]:
+        def choices(
+            name: str, values: Iterable[Any], mask_of: Callable[[Any], int], chosen: Iterable[Any]
+        ) -> list[Choice]:
             base, picked = others(name), set(chosen)
-            return [
-                Choice(str(value), (base & mask_of(value)).bit_count(), value in picked) for value in values
-            ]
+            return [Choice(str(value), (base & mask_of(value)).bit_count(), value in picked) for value in values]
 
         found = self.match(filters)
         ages = AGE_CHOICES if filters.age is None or filters.age in AGE_CHOICES else sorted({*AGE_CHOICES, filters.age})

@@ -61,7 +61,9 @@ class Filters:
         args: list[tuple[str, str]] = []
         if chosen.age is not None:
             args.append(("age", str(chosen.age)))
-        args += [(name, value) for name in ("phase", "need", "district", "language") if (value := getattr(chosen, name))]
+        args += [
+            (name, value) for name in ("phase", "need", "district", "language") if (value := getattr(chosen, name))
+        ]
         args += [("situation", situation.value) for situation in LifeSituation if situation in chosen.situations]
         args += [("barrier", barrier.value) for barrier in Barrier if barrier in chosen.barriers]
         return args
@@ -72,7 +74,7 @@ class Filters:
             return replace(self, situations=tuple(item for item in self.situations if item != value))
         if name == "barrier":
             return replace(self, barriers=tuple(item for item in self.barriers if item != value))
-        return replace(self, **{name: None})
+        return replace(self, **{name: None})  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)

@@ -31,10 +31,10 @@ from portal.models import (
 from portal.models.enums import Frequency, LifePhase, TextState, Weekday
 from portal.offers.catalogue import SOURCE_LANGUAGE, published_on
 
-_offer, _text = Offer.__table__.c, OfferText.__table__.c  # type: ignore[attr-defined]
-_organization, _location = Organization.__table__.c, Location.__table__.c  # type: ignore[attr-defined]
+_offer, _text = Offer.__table__.c, OfferText.__table__.c
+_organization, _location = Organization.__table__.c, Location.__table__.c
 
-_own = OfferText.__table__.alias("own")  # type: ignore[attr-defined]
+_own = OfferText.__table__.alias("own")
 
 # The query of a list page, built once: on tables, not classes, it takes half the time.
 _CARDS = (
@@ -56,9 +56,9 @@ _CARDS = (
         _own.c.state,
     )
     .select_from(
-        Offer.__table__.join(OfferText.__table__, and_(_text.offer_id == _offer.id, _text.lang == SOURCE_LANGUAGE))  # type: ignore[attr-defined]
+        Offer.__table__.join(OfferText.__table__, and_(_text.offer_id == _offer.id, _text.lang == SOURCE_LANGUAGE))
         .outerjoin(_own, and_(_own.c.offer_id == _offer.id, _own.c.lang == bindparam("reader_lang")))
-        .outerjoin(Location.__table__, _location.id == _offer.location_id)  # type: ignore[attr-defined]
+        .outerjoin(Location.__table__, _location.id == _offer.location_id)
     )
     .where(_offer.id.in_(bindparam("ids", expanding=True)))
 )
@@ -180,7 +180,7 @@ def _values(column: Any, owner: Any, *order: Any) -> Any:
     return select(column).where(owner == bindparam("offer_id")).order_by(*order)
 
 
-_PAGE_TEXTS = select(OfferText.__table__).where(OfferText.offer_id == bindparam("offer_id"))  # type: ignore[attr-defined]
+_PAGE_TEXTS = select(OfferText.__table__).where(OfferText.offer_id == bindparam("offer_id"))
 _PAGE_NEEDS = _values(OfferNeed.need_code, OfferNeed.offer_id, OfferNeed.position)
 _PAGE_PHASES = _values(OfferLifePhase.life_phase, OfferLifePhase.offer_id)
 _PAGE_ACCESS = _values(OfferAccess.access, OfferAccess.offer_id)
@@ -350,7 +350,9 @@ def like_search(session: Session, words: Sequence[str], lang: str, today: date, 
     """Offers whose words, needs or organization hold the searched words; the most and best places first."""
     score: Any = literal(0)
     labels = (
-        select(func.max(case((_holds(NeedText.label, word) | _holds(NeedText.question, word), 1), else_=0)).label("hit"))
+        select(
+            func.max(case((_holds(NeedText.label, word) | _holds(NeedText.question, word), 1), else_=0)).label("hit")
+        )
         .join(OfferNeed, OfferNeed.need_code == NeedText.need_code)
         .where(OfferNeed.offer_id == Offer.id, NeedText.lang.in_({lang, SOURCE_LANGUAGE}))
         for word in words

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, abort, current_app, make_response, render_template, request
-from flask import redirect as flask_redirect
+from flask import Blueprint, Response, abort, make_response, redirect, render_template, request
+from flask.typing import ResponseReturnValue
 
 from portal.extensions import db
-from portal.htmx import render
+from portal.htmx import render, wants_block
 from portal.i18n import current_language, preferred_language
 from portal.models.enums import LifePhase, LifeSituation
 from portal.offers import calendar_file, queries
 from portal.offers.context import catalogue, site, today
 from portal.offers.filters import Filters, parse_filters
+from portal.offers.presentation import list_url
 
 blueprint = Blueprint("offers", __name__)
 PAGE_SIZE = 20
+HOME_DISTRICTS = 12
+"""Districts named on the home page; a Kreis may have hundreds of Gemeinden."""
 PREVIEW = 6
 """Offers shown on a page that leads on to the whole list."""
 
@@ -25,22 +28,22 @@ PREVIEW = 6
 def start() -> Response:
     """To the home page in the language that the browser asks for."""
     code = preferred_language(request.headers.get("Accept-Language", ""), site().kommune.languages)
-    response = make_response(flask_redirect(f"/{code}/", 302))
+    response = make_response(redirect(f"/{code}/", 302))
     response.vary.add("Accept-Language")
     return response
 
 
 @blueprint.get("/<lang:language>/")
-def home() -> object:
-    needs = catalogue().needs.values()
+def home() -> ResponseReturnValue:
+    needs, districts = catalogue().needs.values(), leaf_districts()
     return render_template(
         "offers/home.html",
         phases=list(LifePhase),
         frequent=[need for need in needs if need.frequent],
-        needs_by_situation={s: [n for n in needs if n.life_situation is s] for s in LifeSituation},
         offers=catalogue().size,
         places=catalogue().first_contact.bit_count(),
-        districts=leaf_districts(),
+        districts=districts[:HOME_DISTRICTS],
+        more_districts=len(districts) > HOME_DISTRICTS,
     )
 
 
@@ -56,7 +59,7 @@ def offer_list() -> Response:
     pages = max(1, -(-count // PAGE_SIZE))
     page = min(parsed.page, pages)
     ids = current.ids(mask, filters=filters, start=(page - 1) * PAGE_SIZE, count=PAGE_SIZE)
-    return render(
+    response = render(
         "offers/list.html",
         block="results",
         filters=filters,
@@ -68,10 +71,14 @@ def offer_list() -> Response:
         facets=current.facets(filters),
         catalogue=current,
     )
+    if wants_block():
+        # The address without the empty fields that the form sends along.
+        response.headers["HX-Push-Url"] = list_url(filters, page=page)
+    return response
 
 
 @blueprint.get("/<lang:language>/angebote/<slug>")
-def offer(slug: str) -> object:
+def offer(slug: str) -> ResponseReturnValue:
     page = _offer_or_404(slug)
     return render_template("offers/offer.html", page=page, catalogue=catalogue(), district=_district_of(page.offer))
 
@@ -103,7 +110,7 @@ def _district_of(row: Any) -> Any | None:
 
 
 @blueprint.get("/<lang:language>/traeger/<slug>")
-def organization(slug: str) -> object:
+def organization(slug: str) -> ResponseReturnValue:
     page = queries.organization_page(db.session, slug, current_language().code, today())
     if page is None:
         abort(404)
@@ -116,12 +123,12 @@ def organization(slug: str) -> object:
 
 
 @blueprint.get("/<lang:language>/stadtteile")
-def district_list() -> object:
+def district_list() -> ResponseReturnValue:
     return render_template("offers/districts.html", catalogue=catalogue(), districts=leaf_districts())
 
 
 @blueprint.get("/<lang:language>/stadtteile/<slug>")
-def district(slug: str) -> object:
+def district(slug: str) -> ResponseReturnValue:
     current = catalogue()
     info = current.districts.get(slug)
     if info is None:
@@ -173,7 +180,7 @@ def leaf_districts() -> list[tuple[Any, int]]:
 
 
 @blueprint.get("/<lang:language>/bedarf")
-def need_list() -> object:
+def need_list() -> ResponseReturnValue:
     current = catalogue()
     return render_template(
         "offers/needs.html",
@@ -186,7 +193,7 @@ def need_list() -> object:
 
 
 @blueprint.get("/<lang:language>/bedarf/<code>")
-def need(code: str) -> object:
+def need(code: str) -> ResponseReturnValue:
     current = catalogue()
     info = current.needs.get(code)
     if info is None:
@@ -217,7 +224,7 @@ def need(code: str) -> object:
 
 
 @blueprint.get("/<lang:language>/lebensphasen/<phase>")
-def life_phase(phase: str) -> object:
+def life_phase(phase: str) -> ResponseReturnValue:
     if phase not in {member.value for member in LifePhase}:
         abort(404)
     current, chosen = catalogue(), LifePhase(phase)
@@ -246,7 +253,7 @@ def life_phase(phase: str) -> object:
 
 
 @blueprint.get("/<lang:language>/menschen")
-def people() -> object:
+def people() -> ResponseReturnValue:
     current = catalogue()
     lang = current_language().code
     places = queries.helping_places(db.session, current.ids(current.first_contact, count=100), lang)

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, current_app, make_response, render_template, request, send_from_directory, url_for
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    current_app,
+    make_response,
+    render_template,
+    request,
+    send_from_directory,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
 
 from portal.content.schema import Hotline
 from portal.content.site import PAGE_SLUGS
@@ -16,7 +27,7 @@ blueprint = Blueprint("pages", __name__)
 
 
 @blueprint.get("/<lang:language>/sofort-hilfe")
-def emergency() -> object:
+def emergency() -> ResponseReturnValue:
     content = site()
     lang = current_language().code
     texts = content.emergency.get(lang) or content.emergency["de"]
@@ -37,7 +48,7 @@ def _hotlines_here() -> list[Hotline]:
 
 
 @blueprint.get("/<lang:language>/seite/<slug>")
-def page(slug: str) -> object:
+def page(slug: str) -> ResponseReturnValue:
     if slug not in PAGE_SLUGS:
         abort(404)
     return render_template("pages/page.html", slug=slug, page=site().page(slug, current_language().code))

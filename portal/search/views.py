@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 
 from portal.extensions import db
 from portal.i18n import current_language
@@ -23,7 +24,7 @@ def _tokens() -> SearchTokens:
 
 
 @blueprint.post("/suche")
-def ask() -> object:
+def ask() -> ResponseReturnValue:
     text = clean(request.form.get("q", ""))
     if not text:
         return redirect(url_for("search.results"), 303)
@@ -35,7 +36,7 @@ def _was_cut() -> str | None:
 
 
 @blueprint.get("/suche")
-def results() -> object:
+def results() -> ResponseReturnValue:
     token = request.args.get("t", "")
     if not token:
         return render_template("search/results.html", text="", cards=[], needs=[], problem=None)

@@ -1,0 +1,104 @@
+"""What is wrong or due in content/: for whoever edits the files, and for the tests."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from pathlib import Path
+
+import opening_hours
+
+from portal.content.load import read_needs
+from portal.content.schema import DemoTexts, DistrictFile, Kommune, OfferFile, OrganizationFile, read
+from portal.content.site import SOURCE_LANGUAGE, load_site
+
+SHAMING_WORDS = (
+    "sozial schwach",
+    "problemfamilie",
+    "brennpunkt",
+    "bildungsfern",
+    "risikofamilie",
+    "nicht zuständig",
+    "asozial",
+)
+"""Words that no family may read about itself (design §5)."""
+
+MIN_CONTRAST = 4.5
+"""WCAG 2.2, 1.4.3."""
+
+
+def check_content(folder: Path, today: date | None = None) -> list[str]:
+    """One sentence for each problem. With `today` also the facts that are due. Raises ContentError for broken files."""
+    site = load_site(folder)
+    problems = _check_colours(site.kommune)
+    needs = {need.code: need for need in read_needs(folder / "needs")}
+    fact_ids = {fact.id for fact in site.facts}
+    for need in needs.values():
+        problems += [f"needs/{need.code}: there is no fact {fact}" for fact in need.facts if fact not in fact_ids]
+        problems += [
+            f"needs/{need.code}: no text in {lang}" for lang in site.kommune.languages if lang not in need.texts
+        ]
+    for fact in site.facts:
+        problems += [f"facts: {fact.id} names the unknown need {code}" for code in fact.needs if code not in needs]
+        if fact.confidence not in {"high", "medium"}:
+            problems.append(f"facts: {fact.id} may not be shown: its confidence is {fact.confidence}")
+        if today and fact.recheck_by < today:
+            problems.append(f"facts: {fact.id} was to be checked again by {fact.recheck_by}")
+    if (folder / "demo").is_dir():
+        problems += _check_demo(folder / "demo", set(needs), site.kommune.languages)
+    for path in sorted(folder.rglob("*")):
+        if path.suffix in {".yaml", ".md"} and not re.search(r"\.(?!de)[a-z]{2}\.(yaml|md)$", path.name):
+            text = path.read_text(encoding="utf-8").casefold()
+            problems += [f"{path.relative_to(folder)}: „{word}“ shames" for word in SHAMING_WORDS if word in text]
+    return problems
+
+
+def _check_demo(folder: Path, needs: set[str], languages: list[str]) -> list[str]:
+    problems = []
+    read(folder / "districts.yaml", list[DistrictFile])
+    organizations = {item.slug: item for item in read(folder / "organizations.yaml", list[OrganizationFile])}
+    offers = [offer for path in sorted((folder / "offers").glob("*.yaml")) for offer in read(path, list[OfferFile])]
+    slugs = {offer.slug for offer in offers}
+    for offer in offers:
+        where = f"demo offer {offer.slug}"
+        if offer.opening_hours and not opening_hours.validate(offer.opening_hours):
+            problems.append(f"{where}: opening hours {offer.opening_hours!r} cannot be read")
+        if not (offer.location or offer.phone or organizations[offer.organization].phone):
+            problems.append(f"{where}: neither a phone number nor an address")
+        problems += [f"{where}: unknown need {code}" for code in offer.needs if code not in needs]
+        problems += [f"{where}: unknown follow-up {slug}" for slug in offer.follow_ups if slug not in slugs]
+    for lang in languages:
+        if lang != SOURCE_LANGUAGE:
+            texts = read(folder / f"texts.{lang}.yaml", DemoTexts)
+            problems += [f"demo texts.{lang}: unknown offer {slug}" for slug in texts.offers if slug not in slugs]
+    return problems
+
+
+def _check_colours(kommune: Kommune) -> list[str]:
+    problems = []
+    for name, palette, background in (
+        ("light", kommune.colours.light, "#ffffff"),
+        ("dark", kommune.colours.dark, "#0d0e12"),
+    ):
+        for what, text, behind in (
+            ("on_action on action", palette.on_action, palette.action),
+            ("action on the page", palette.action, background),
+            ("action on hued", palette.action, palette.hued),
+        ):
+            if text.startswith("#") and behind.startswith("#") and (ratio := contrast(text, behind)) < MIN_CONTRAST:
+                problems.append(
+                    f"kommune.yaml: colours: {name}: {what} has a contrast of {ratio:.1f}, below {MIN_CONTRAST}"
+                )
+    return problems
+
+
+def contrast(one: str, other: str) -> float:
+    """The contrast ratio of two colours like #1d4f91, from 1 to 21 (WCAG 2.2, relative luminance)."""
+
+    def luminance(colour: str) -> float:
+        channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
