@@ -32,7 +32,7 @@ bench: $(VENV)/.dev $(MO) tools/bench/node_modules/.ready ## measure, and write 
 	$(BIN)/python tools/bench/run.py
 
 messages: $(VENV)/.dev ## collect the texts of the interface into the catalogues
-	$(BIN)/pybabel extract -F babel.cfg -k N_ --no-location --sort-output --project Familienlotse --version 1 -o portal/translations/messages.pot portal templates
+	$(BIN)/pybabel extract -F babel.cfg -k N_ --no-location --sort-output --project Familienlotse --version 1 -o portal/translations/messages.pot .
 	$(BIN)/pybabel update --no-fuzzy-matching --ignore-obsolete -i portal/translations/messages.pot -d portal/translations
 
 requirements: $(VENV)/.dev ## pin the newest versions that fit, with hashes
