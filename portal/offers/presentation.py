@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode
 
 import opening_hours
 import phonenumbers
-from flask import Flask, request, url_for
+from flask import Flask, g, request, url_for
 from markupsafe import Markup, escape
 from werkzeug.local import LocalProxy
 
@@ -373,17 +373,18 @@ def spoken(codes: Sequence[str]) -> list[str]:
 
 
 def other_languages(languages: list[str]) -> list[tuple[i18n.Language, str]]:
-    """The same page in each language: only the first part of the path differs. Home where there is no such page."""
+    """The same page in each language: only the first part of the path differs. Home where there is no such page.
+
+    A view whose page depends on parameters puts those that it understood into g.page_query; a stranger's others are
+    not repeated.
+    """
     _, _, rest = request.path[1:].partition("/")
-    query = request.query_string.decode("ascii", "ignore") if request.endpoint in _PAGES_WITH_QUERY else ""
+    query = g.get("page_query", "")
     known = request.url_rule is not None and "language" in request.url_rule.arguments
     return [
         (i18n.LANGUAGES[code], f"/{code}/" + ((quote(rest) + (f"?{query}" if query else "")) if known else ""))
         for code in languages
     ]
-
-
-_PAGES_WITH_QUERY = {"offers.offer_list", "search.results"}
 
 
 @lru_cache(maxsize=8192)

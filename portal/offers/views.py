@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, abort, make_response, redirect, render_template, request
+from flask import Blueprint, Response, abort, g, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from portal.extensions import db
@@ -58,6 +58,8 @@ def offer_list() -> Response:
     count = mask.bit_count()
     pages = max(1, -(-count // PAGE_SIZE))
     page = min(parsed.page, pages)
+    address = list_url(filters, page=page)
+    g.page_query = address.partition("?")[2]
     ids = current.ids(mask, filters=filters, start=(page - 1) * PAGE_SIZE, count=PAGE_SIZE)
     response = render(
         "offers/list.html",
@@ -73,7 +75,7 @@ def offer_list() -> Response:
     )
     if wants_block():
         # The address without the empty fields that the form sends along.
-        response.headers["HX-Push-Url"] = list_url(filters, page=page)
+        response.headers["HX-Push-Url"] = address
     return response
 
 

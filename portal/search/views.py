@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from urllib.parse import urlencode
 
-from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.extensions import db
@@ -46,6 +47,7 @@ def results() -> ResponseReturnValue:
         return render_template("search/results.html", text="", cards=[], needs=[], problem="expired"), 410
     except BadTokenError:
         return render_template("search/results.html", text="", cards=[], needs=[], problem="bad"), 400
+    g.page_query = urlencode({"t": token})
     lang = current_language().code
     words = search_words(text)
     ids = queries.like_search(db.session, words, lang, today(), MAX_RESULTS) if words else []
