@@ -15,7 +15,7 @@ from portal.models.base import UtcDateTime
 def _render_item(kind: str, item: Any, _context: Any) -> str | Literal[False]:
     """A migration is a record: it must not import what the project may rename later."""
     if kind == "type" and isinstance(item, AutoString):
-        return f"sa.String(length={item.length})" if item.length else "sa.Text()"
+        return f"sa.String(length={item.length})" if item.length else "sa.String()"
     if kind == "type" and isinstance(item, UtcDateTime):
         return "sa.DateTime(timezone=True)"
     return False

@@ -28,7 +28,7 @@ from portal.models import (
     Organization,
     OrganizationText,
 )
-from portal.models.enums import Frequency, LifePhase, TextState, Weekday
+from portal.models.enums import Access, Frequency, LifePhase, TextState, Weekday
 from portal.offers.catalogue import SOURCE_LANGUAGE, published_on
 
 _offer, _text = Offer.__table__.c, OfferText.__table__.c
@@ -117,7 +117,7 @@ class OfferPage:
     """A row of offer_text; its `lang` may be German where there is no other."""
     needs: list[str]
     life_phases: list[LifePhase]
-    access: list[str]
+    access: list[Access]
     languages: list[str]
     dates: list[Date]
     before: list[Link]
@@ -238,8 +238,8 @@ def offer_page(session: Session, slug: str, lang: str, today: date) -> OfferPage
         offer=offer,
         text=texts.get(lang) or texts[SOURCE_LANGUAGE],
         needs=list(connection.execute(_PAGE_NEEDS, key).scalars()),
-        life_phases=list(connection.execute(_PAGE_PHASES, key).scalars()),
-        access=list(connection.execute(_PAGE_ACCESS, key).scalars()),
+        life_phases=sorted(connection.execute(_PAGE_PHASES, key).scalars(), key=list(LifePhase).index),
+        access=sorted(connection.execute(_PAGE_ACCESS, key).scalars(), key=list(Access).index),
         languages=list(connection.execute(_PAGE_LANGUAGES, key).scalars()),
         dates=[Date(*row) for row in connection.execute(_PAGE_DATES, key)],
         before=links(_PAGE_BEFORE),

@@ -139,9 +139,10 @@ def test_phone_numbers_are_isolated_in_right_to_left_text(client: FlaskClient) -
 
 
 def test_nothing_internal_is_on_a_public_page(client: FlaskClient, app) -> None:
+    from sqlmodel import select
+
     from portal.extensions import db
     from portal.models import Offer
-    from sqlmodel import select
 
     with app.app_context():
         rows = db.session.exec(select(Offer.slug, Offer.goal).where(Offer.goal != "")).all()

@@ -156,7 +156,7 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
-        sa.Column("description", sa.Text(), nullable=False),
+        sa.Column("description", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(
             ["district_id"], ["district.id"], name=op.f("fk_district_text_district_id_district"), ondelete="CASCADE"
         ),
@@ -271,7 +271,7 @@ def upgrade() -> None:
         ),
         sa.Column("label", sa.String(length=200), nullable=False),
         sa.Column("question", sa.String(length=300), nullable=False),
-        sa.Column("explanation", sa.Text(), nullable=False),
+        sa.Column("explanation", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(
             ["need_code"], ["need.code"], name=op.f("fk_need_text_need_code_need"), ondelete="CASCADE"
         ),
@@ -295,7 +295,7 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
-        sa.Column("description", sa.Text(), nullable=False),
+        sa.Column("description", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(
             ["organization_id"],
             ["organization.id"],
@@ -422,7 +422,7 @@ def upgrade() -> None:
         sa.Column("email", sa.String(length=200), nullable=True),
         sa.Column("website", sa.String(length=500), nullable=True),
         sa.Column("funding_until", sa.Date(), nullable=True),
-        sa.Column("goal", sa.Text(), nullable=False),
+        sa.Column("goal", sa.String(), nullable=False),
         sa.Column("source", sa.String(length=60), nullable=True),
         sa.Column("external_id", sa.String(length=200), nullable=True),
         sa.Column("source_fingerprint", sa.String(length=64), nullable=True),
@@ -668,11 +668,11 @@ def upgrade() -> None:
         ),
         sa.Column("title", sa.String(length=200), nullable=False),
         sa.Column("summary", sa.String(length=400), nullable=False),
-        sa.Column("description", sa.Text(), nullable=False),
-        sa.Column("registration_note", sa.Text(), nullable=False),
-        sa.Column("bring", sa.Text(), nullable=False),
-        sa.Column("cost_note", sa.Text(), nullable=False),
-        sa.Column("times_note", sa.Text(), nullable=False),
+        sa.Column("description", sa.String(), nullable=False),
+        sa.Column("registration_note", sa.String(), nullable=False),
+        sa.Column("bring", sa.String(), nullable=False),
+        sa.Column("cost_note", sa.String(), nullable=False),
+        sa.Column("times_note", sa.String(), nullable=False),
         sa.CheckConstraint("length(trim(title)) > 0", name=op.f("ck_offer_text_title_not_empty")),
         sa.ForeignKeyConstraint(
             ["offer_id"], ["offer.id"], name=op.f("fk_offer_text_offer_id_offer"), ondelete="CASCADE"

@@ -1,0 +1,175 @@
+"""Rules of the project that a reviewer would otherwise have to remember."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import tomllib
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from portal.config import Settings
+from portal.models import Offer
+from tests.conftest import ROOT
+
+PUBLIC = "everybody"
+ROUTES = {
+    "/": PUBLIC,
+    "/<lang:language>/": PUBLIC,
+    "/<lang:language>/angebote": PUBLIC,
+    "/<lang:language>/angebote/<slug>": PUBLIC,
+    "/<lang:language>/angebote/<slug>/termine.ics": PUBLIC,
+    "/<lang:language>/bedarf": PUBLIC,
+    "/<lang:language>/bedarf/<code>": PUBLIC,
+    "/<lang:language>/lebensphasen/<phase>": PUBLIC,
+    "/<lang:language>/menschen": PUBLIC,
+    "/<lang:language>/seite/<slug>": PUBLIC,
+    "/<lang:language>/sofort-hilfe": PUBLIC,
+    "/<lang:language>/stadtteile": PUBLIC,
+    "/<lang:language>/stadtteile/<slug>": PUBLIC,
+    "/<lang:language>/suche": PUBLIC,
+    "/<lang:language>/traeger/<slug>": PUBLIC,
+    "/favicon.ico": PUBLIC,
+    "/healthz": PUBLIC,
+    "/robots.txt": PUBLIC,
+    "/sitemap.xml": PUBLIC,
+}
+
+
+def tracked() -> list[Path]:
+    """The files of the project; without git, all that are not built."""
+    try:
+        listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+        return [path for name in listed.splitlines() if (path := ROOT / name).is_file()]
+    except (OSError, subprocess.CalledProcessError):
+        skipped = {".venv", "node_modules", "var", "__pycache__", ".git"}
+        return [p for p in ROOT.rglob("*") if p.is_file() and not skipped & set(p.relative_to(ROOT).parts)]
+
+
+def python_files(folder: str) -> list[Path]:
+    return sorted((ROOT / folder).rglob("*.py"))
+
+
+def test_every_route_is_listed_with_who_may_use_it(app: Flask) -> None:
+    assert {str(rule) for rule in app.url_map.iter_rules()} == set(ROUTES)
+
+
+def test_every_setting_is_in_the_readme_and_nothing_else() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    table = set(re.findall(r"^\| `([A-Z_]+)` \|", readme, re.M))
+    assert table == {field.name.upper() for field in fields(Settings)}
+
+
+def test_settings_are_read_in_one_place() -> None:
+    for path in python_files("portal"):
+        if path.name != "config.py":
+            assert not re.search(r"os\.environ|getenv", path.read_text()), path
+
+
+@pytest.mark.parametrize("path", [p for p in python_files("portal") if p.name == "views.py"], ids=lambda p: p.parent.name)
+def test_views_build_no_queries_and_stay_short(path: Path) -> None:
+    tree = ast.parse(path.read_text())
+    imported = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    assert not any(module and module.split(".")[0] in {"sqlalchemy", "sqlmodel"} for module in imported)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            assert (node.end_lineno or 0) - node.lineno <= 40, f"{node.name} is too long for a view"
+
+
+def test_no_view_commits() -> None:
+    for path in python_files("portal"):
+        if path.name in {"views.py", "queries.py", "catalogue.py", "health.py"}:
+            assert ".commit(" not in path.read_text(), path
+
+
+def test_internal_fields_are_in_no_query_of_a_public_page() -> None:
+    assert {"funding_until", "goal"} <= set(Offer.model_fields)
+    for name in ("queries.py", "catalogue.py", "calendar_file.py"):
+        source = (ROOT / "portal" / "offers" / name).read_text()
+        code = "\n".join(line for line in source.splitlines() if '"""' not in line)
+        assert "funding_until" not in code
+        assert ".goal" not in code
+    for template in (ROOT / "templates").rglob("*.html"):
+        assert "funding_until" not in template.read_text(encoding="utf-8")
+        assert ".goal" not in template.read_text(encoding="utf-8")
+
+
+def test_no_file_names_a_package_index_or_a_path_of_some_machine() -> None:
+    # Written in two parts, so that this file does not name them either.
+    hosts = ["pypi" + ".org", "python" + "hosted.org", "registry.npm" + "js.org", "deb.debian" + ".org"]
+    paths = ["/work" + "/main", "/home" + "/runner"]
+    for path in tracked():
+        if path.suffix in {".png", ".svg", ".woff2"}:
+            continue
+        content = path.read_text(encoding="utf-8", errors="ignore")
+        for word in hosts + paths:
+            assert word not in content, f"{path.relative_to(ROOT)} names {word}"
+
+
+def test_everything_is_pinned_with_hashes() -> None:
+    for path in sorted((ROOT / "requirements").glob("*.txt")):
+        blocks = re.split(r"\n(?=\S)", path.read_text().strip())
+        assert len(blocks) > 5
+        for block in blocks:
+            assert re.match(r"[\w.\[\]-]+==", block), f"{path.name}: {block[:40]}"
+            assert "--hash=sha256:" in block, f"{path.name}: {block[:40]}"
+
+
+def test_the_package_declares_what_is_pinned() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    direct = [
+        line for line in (ROOT / "requirements/runtime.in").read_text().splitlines() if line and not line.startswith("#")
+    ]
+    assert sorted(project["dependencies"]) == sorted(direct)
+    assert project["license"] == "EUPL-1.2"
+    assert (ROOT / "LICENSE").read_text(encoding="utf-8").count("European Union Public Licence") >= 2
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "templates").rglob("*.html")), ids=lambda p: p.name)
+def test_templates_have_nothing_inline_and_nothing_from_elsewhere(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert 'style="' not in text
+    assert not re.search(r"\son[a-z]+=", text)
+    assert "<script>" not in text
+    assert "|safe" not in text.replace("|safe_url", "")
+    assert not re.search(r"(src|href)=\"https?://", text)
+
+
+def test_python_files_have_one_subject() -> None:
+    for path in python_files("portal"):
+        if "migrations" not in path.parts:
+            assert len(path.read_text().splitlines()) <= 500, f"{path} wants a split"
+
+
+def test_content_is_in_order() -> None:
+    from portal.content.check import check_content
+    from tests.conftest import TODAY
+
+    assert check_content(ROOT / "content", TODAY) == []
+
+
+def test_compose_and_dockerfile_hold_together() -> None:
+    from ruamel.yaml import YAML
+
+    compose = YAML(typ="safe").load((ROOT / "compose.yaml").read_text())
+    assert set(compose["services"]) == {"portal", "postgres", "meilisearch"}
+    for name, service in compose["services"].items():
+        assert "healthcheck" in service, name
+    assert set(compose["volumes"]) == {"portal", "postgres", "meilisearch"}
+    known = {field.name.upper() for field in fields(Settings)}
+    assert set(compose["services"]["portal"]["environment"]) <= known
+    dockerfile = (ROOT / "Dockerfile").read_text()
+    assert dockerfile.count("\nFROM ") + dockerfile.startswith("FROM ") == 2, "two stages"
+    assert re.search(r"^USER (?!root)\w+", dockerfile, re.M)
+    assert "--require-hashes" in dockerfile
+
+
+def test_ci_runs_what_the_readme_names() -> None:
+    assert "make test" in (ROOT / ".ci" / "run").read_text()
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert "make run" in readme
+    assert "make test" in readme
