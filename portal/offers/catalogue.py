@@ -120,7 +120,8 @@ class Catalogue:
         self._district_slugs = {info.id: slug for slug, info in self.districts.items()}
         self._descendants = {slug: self._collect_descendants(slug) for slug in self.districts}
         self.words: dict[str, Any] = {}
-        """Kept by the presentation: the words of the filters, by language."""
+        self.fragments: dict[Any, Any] = {}
+        """Kept by the presentation for as long as this catalogue is the newest: words and forms of the filters."""
         self._read_offers(session)
 
     # --- building -------------------------------------------------------------------------------------------------

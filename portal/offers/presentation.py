@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode
 
 import opening_hours
 import phonenumbers
-from flask import Flask, g, request, url_for
+from flask import Flask, current_app, g, request, url_for
 from markupsafe import Markup, escape
 from werkzeug.local import LocalProxy
 
@@ -37,7 +37,7 @@ from portal.models.enums import (
 )
 from portal.offers.catalogue import Catalogue, Choice
 from portal.offers.context import site, today
-from portal.offers.filters import MAX_FILTER_AGE, Barrier
+from portal.offers.filters import MAX_FILTER_AGE, Barrier, Filters
 from portal.offers.queries import Card, Date
 
 LABELS: dict[Any, str] = {
@@ -513,6 +513,22 @@ def life_phase(phase: LifePhase) -> LifePhaseTexts:
     return site().life_phase(phase, i18n.current_language().code)
 
 
+def filter_form(filters: Filters, catalogue: Catalogue, oob: bool = False) -> Markup:
+    """The groups of the filter form with their counts. Remembered for the choices made lately: it is the same for all."""
+    key = (i18n.current_language().code, filters, oob)
+    html: Markup | None = catalogue.fragments.get(key)
+    if html is None:
+        if len(catalogue.fragments) >= MAX_FRAGMENTS:
+            catalogue.fragments.clear()
+        macros = current_app.jinja_env.get_template("components/facets.html").module
+        html = catalogue.fragments[key] = macros.facets(catalogue.facets(filters), catalogue, oob)  # type: ignore[attr-defined]
+    return html
+
+
+MAX_FRAGMENTS = 512
+"""Remembered filter forms a worker: about 5 kB each."""
+
+
 def safe_url(address: str) -> str:
     """A web address for a link; anything but http and https leads nowhere."""
     return address if address.startswith(("https://", "http://")) else "#"
@@ -544,6 +560,7 @@ def init_app(app: Flask, content: SiteContent) -> None:
         age_text=age_text,
         always_open=always_open,
         card_facts=card_facts,
+        filter_form=filter_form,
         filter_words=filter_words,
         icon=icon,
         url_for=cached_url_for,

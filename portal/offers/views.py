@@ -70,7 +70,6 @@ def offer_list() -> Response:
         page=page,
         pages=pages,
         cards=queries.cards(db.session, ids, current_language().code),
-        facets=current.facets(filters),
         catalogue=current,
     )
     if wants_block():

@@ -1,0 +1,173 @@
+"""The real server with the demo Kommune, and a real browser that notes everything that goes wrong in it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.error import URLError
+from urllib.parse import urlencode, urlsplit
+from urllib.request import urlopen
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+
+from tests.conftest import ROOT
+
+PHONE = {"width": 360, "height": 740}
+DESKTOP = {"width": 1280, "height": 900}
+NEUTRAL = "https://www.wetteronline.de/"
+"""Where "Seite schnell verlassen" leads in the demo."""
+
+_BROWSER_ARGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    # No name is looked up: a request to anybody else fails instead of leaving this machine.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+]
+
+
+@pytest.fixture(scope="session")
+def site(demo_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the site, served as `portal run` does. It shows the day of today: tests compare pages, not dates."""
+    folder = tmp_path_factory.mktemp("served") / "data"
+    shutil.copytree(demo_folder, folder)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    settings = {"DATA_DIR": str(folder), "HOST": "127.0.0.1", "PORT": str(port), "WORKERS": "1", "LOG_LEVEL": "error"}
+    others = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG", "TMPDIR"}}
+    log_path = folder.parent / "server.log"
+    with log_path.open("wb") as log:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "portal.cli", "run"], cwd=ROOT, env=others | settings, stdout=log, stderr=log
+        )
+    try:
+        wait_for(f"http://127.0.0.1:{port}/healthz", server, log_path)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        try:
+            server.wait(20)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+
+
+def wait_for(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + 60
+    while server.poll() is None and time.monotonic() < deadline:
+        try:
+            with urlopen(address, timeout=5) as response:
+                if response.status == 200:
+                    return
+        except (URLError, OSError):
+            time.sleep(0.1)
+    pytest.fail(f"The server did not start:\n{log.read_text('utf-8', 'replace')}", pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    names = (os.environ.get("CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome")
+    found = next((path for name in names if name and (path := shutil.which(name))), None)
+    if found is None:
+        pytest.fail("The browser tests need Chromium: install it, or set CHROMIUM to its path.", pytrace=False)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=found, args=_BROWSER_ARGS)
+        yield chromium
+        chromium.close()
+
+
+Visit = Callable[..., Page]
+
+
+@pytest.fixture
+def visit(browser: Browser, site: str) -> Iterator[Visit]:
+    """Open a page as a new visitor on a phone. What goes wrong in the browser meanwhile fails the test at its end."""
+    contexts, problems = [], []
+
+    def open_page(path: str, **options: object) -> Page:
+        context = browser.new_context(**{"base_url": site, "viewport": PHONE, **options})  # type: ignore[arg-type]
+        context.set_default_timeout(10_000)
+        contexts.append(context)
+        page = context.new_page()
+        watch(page, urlsplit(site).netloc, problems)
+        page.goto(path)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert not problems, "\n".join(problems)
+
+
+def watch(page: Page, host: str, problems: list[str]) -> None:
+    """Note console errors (a breach of the policy is one), exceptions, and requests to anybody else."""
+
+    def console(message: ConsoleMessage) -> None:
+        # A page that is itself the answer 404 is one in the console too; its status is looked at where it is opened.
+        if message.type == "error" and not (
+            message.text.startswith("Failed to load resource") and message.location["url"] == page.url
+        ):
+            problems.append(f"{page.url}: console: {message.text} ({message.location['url']})")
+
+    def request(sent: Request) -> None:
+        if urlsplit(sent.url).netloc not in {host, urlsplit(NEUTRAL).netloc}:
+            problems.append(f"{page.url}: a request to {sent.url}")
+
+    page.on("console", console)
+    page.on("pageerror", lambda error: problems.append(f"{page.url}: exception: {error}"))
+    page.on("request", request)
+
+
+@pytest.fixture(scope="session")
+def kinds(site: str) -> dict[str, str]:
+    """One address of every kind of public page, without the language in front."""
+    return {
+        "home": "",
+        "list": "angebote",
+        "list with filters": "angebote?age=36&need=kita_anmeldung&barrier=kostenlos",
+        "list with nothing left": "angebote?age=252&phase=schwangerschaft&need=kita_anmeldung&barrier=telefon-online",
+        "list with an unknown filter": "angebote?need=zaubern",
+        "offer": "angebote/baby-treff-nordstadt",
+        "German-only offer": "angebote/kleiderkammer-gruental",
+        "sensitive offer": "angebote/frauenhaus",
+        "organization": "traeger/klinikum",
+        "district": "stadtteile/nordstadt",
+        "districts": "stadtteile",
+        "need": "bedarf/but_klassenfahrt",
+        "sensitive need": "bedarf/haeusliche_gewalt",
+        "needs": "bedarf",
+        "life phase": "lebensphasen/kita",
+        "people": "menschen",
+        "emergency": "sofort-hilfe",
+        "search": "suche",
+        "search results": asked(site, "Kita Platz"),
+        "search without results": asked(site, "xylophonquark"),
+        "about": "seite/ueber-uns",
+        "accessibility": "seite/barrierefreiheit",
+        "privacy": "seite/datenschutz",
+        "imprint": "seite/impressum",
+        "404": "gibt-es-nicht",
+    }
+
+
+def asked(site: str, question: str) -> str:
+    """Where the answer to a question stands, without the language in front."""
+    with urlopen(f"{site}/de/suche", data=urlencode({"q": question}).encode(), timeout=10) as response:
+        return response.url.removeprefix(f"{site}/de/")
+
+
+def open_everything(page: Page) -> None:
+    """Unfold what is folded in the content: hidden things are checked by nobody."""
+    page.evaluate("document.querySelectorAll('main details').forEach((part) => { part.open = true })")
