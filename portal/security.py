@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask, Request, Response, request
 from flask.sessions import NullSession, SessionInterface, SessionMixin
 from isal import igzip
+from werkzeug.http import generate_etag
 
 _CSP = "; ".join(
     (
@@ -56,6 +57,14 @@ def init_app(app: Flask) -> None:
             return response
         response.headers.add("Vary", "Accept-Encoding")
         body = response.get_data()
+        if request.method in {"GET", "HEAD"} and response.status_code == 200:
+            # Seen before and not changed: a phone on a slow line gets a few bytes instead of the page.
+            response.set_etag(generate_etag(body), weak=True)
+            response.headers.setdefault("Cache-Control", "private, no-cache")
+            if request.if_none_match.contains_weak(response.get_etag()[0] or ""):
+                response.status_code = 304
+                response.set_data(b"")
+                return response
         if len(body) >= _COMPRESS_FROM and _accepts_gzip() and "Content-Encoding" not in response.headers:
             response.set_data(igzip.compress(body, 2))
             response.headers["Content-Encoding"] = "gzip"

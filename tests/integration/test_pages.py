@@ -224,6 +224,13 @@ def test_pages_are_compressed_for_those_who_can_read_it(client: FlaskClient) -> 
     assert "Content-Encoding" not in client.get("/de/", headers={"Accept-Encoding": "gzip;q=0"}).headers
 
 
+def test_a_page_seen_before_is_not_sent_again(client: FlaskClient) -> None:
+    first = client.get("/de/")
+    again = client.get("/de/", headers={"If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+    assert client.get("/tr/", headers={"If-None-Match": first.headers["ETag"]}).status_code == 200
+
+
 def test_health_says_how_the_portal_is(client: FlaskClient) -> None:
     response = client.get("/healthz")
     assert response.json == {
