@@ -25,7 +25,7 @@ lint: $(VENV)/.dev ## style, types, import contracts, content
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/portal content check
+	$(BIN)/portal content check --no-due
 
 bench: $(VENV)/.dev $(MO) tools/bench/node_modules/.ready ## measure, and write docs/benchmarks.md
 	@tools/ensure_chromium.sh

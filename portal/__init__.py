@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask
 from jinja2 import StrictUndefined
 
-from portal import assets, errors, extensions, i18n, logs, security
+from portal import assets, database, errors, extensions, i18n, logs, security
 from portal.config import Settings
 from portal.content.site import load_site
 from portal.offers import presentation
@@ -20,6 +20,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     """Wire the parts together. Raises SettingsError or ContentError where something cannot be used."""
     settings = settings or Settings.from_env()
     site = load_site(settings.content_dir)
+    database.watch_changes()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
 
     app = Flask("portal", template_folder=str(TEMPLATES), static_folder=None)

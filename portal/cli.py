@@ -93,13 +93,14 @@ def content() -> None:
 
 
 @content.command("check")
-def content_check() -> None:
+@click.option("--due/--no-due", default=True, help="Also name the facts that were to be checked again by today.")
+def content_check(due: bool) -> None:
     """Read all content and say what is wrong or due."""
     from portal.content.check import check_content
 
     settings = Settings.from_env()
     try:
-        problems = check_content(settings.content_dir, date.today())  # noqa: DTZ011  (a day, not a moment)
+        problems = check_content(settings.content_dir, date.today() if due else None)  # noqa: DTZ011
     except ContentError as error:
         raise click.ClickException(str(error)) from error
     for problem in problems:

@@ -58,7 +58,17 @@ def mark_catalogue_changed(session: Session) -> None:
     session.connection().execute(update(models.CatalogueState).values(version=models.CatalogueState.version + 1))
 
 
-@event.listens_for(Session, "after_flush")
+def watch_changes() -> None:
+    """From now on every session of this process counts its changes of public content. Calling it again does nothing."""
+    for name, listener in (
+        ("after_flush", _note_changes),
+        ("before_commit", _count_changes),
+        ("after_rollback", _forget_changes),
+    ):
+        if not event.contains(Session, name, listener):
+            event.listen(Session, name, listener)
+
+
 def _note_changes(session: Session, _context: Any) -> None:
     for instance in (*session.new, *session.dirty, *session.deleted):
         if getattr(instance, "__tablename__", None) in _CATALOGUE_TABLES:
@@ -66,7 +76,6 @@ def _note_changes(session: Session, _context: Any) -> None:
             return
 
 
-@event.listens_for(Session, "before_commit")
 def _count_changes(session: Session) -> None:
     """Once a transaction, so that a long import does not write the counter with every row."""
     session.flush()
@@ -74,6 +83,5 @@ def _count_changes(session: Session) -> None:
         mark_catalogue_changed(session)
 
 
-@event.listens_for(Session, "after_rollback")
 def _forget_changes(session: Session) -> None:
     session.info.pop("catalogue_changed", None)

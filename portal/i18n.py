@@ -21,6 +21,7 @@ from markupsafe import Markup
 from werkzeug.routing import BaseConverter, ValidationError
 
 from portal import paths
+from portal.content.schema import ContentError
 
 
 @dataclass(frozen=True)
@@ -143,6 +144,9 @@ def preferred_language(accept_language: str, available: Iterable[str]) -> str:
 
 def init_app(app: Flask, languages: list[str]) -> None:
     """Register the `lang` converter, which is all that an address needs to be in a language."""
+
+    if unknown := [code for code in languages if code not in LANGUAGES]:
+        raise ContentError(f"kommune.yaml: languages: the site does not speak {', '.join(unknown)} yet")
 
     class LanguageConverter(BaseConverter):
         regex = r"[a-z]{2,3}"

@@ -24,7 +24,10 @@ SHAMING_WORDS = (
 """Words that no family may read about itself (design §5)."""
 
 MIN_CONTRAST = 4.5
-"""WCAG 2.2, 1.4.3."""
+"""Of text: WCAG 2.2, 1.4.3."""
+
+MIN_CONTRAST_ICON = 3.0
+"""Of icons: WCAG 2.2, 1.4.11."""
 
 
 def check_content(folder: Path, today: date | None = None) -> list[str]:
@@ -84,11 +87,14 @@ def _check_colours(kommune: Kommune) -> list[str]:
             ("on_action on action", palette.on_action, palette.action),
             ("action on the page", palette.action, background),
             ("action on hued", palette.action, palette.hued),
+            ("accent on the page", palette.accent, background),
+            ("accent on hued", palette.accent, palette.hued),
         ):
-            if text.startswith("#") and behind.startswith("#") and (ratio := contrast(text, behind)) < MIN_CONTRAST:
-                problems.append(
-                    f"kommune.yaml: colours: {name}: {what} has a contrast of {ratio:.1f}, below {MIN_CONTRAST}"
-                )
+            if not (text.startswith("#") and behind.startswith("#")):
+                continue
+            least = MIN_CONTRAST_ICON if what.startswith("accent") else MIN_CONTRAST
+            if (ratio := contrast(text, behind)) < least:
+                problems.append(f"kommune.yaml: colours: {name}: {what} has a contrast of {ratio:.1f}, below {least}")
     return problems
 
 

@@ -60,10 +60,18 @@ def read_needs(folder: Path) -> list[NeedFile]:
 
 
 def load_needs(session: Session, folder: Path) -> int:
-    """Add the needs that the database does not have. Returns how many were added; the caller commits."""
+    """Add the needs, and the languages of needs, that the database does not have; what it has stays as it is.
+
+    Returns how many needs and texts were added; the caller commits.
+    """
     known = set(session.exec(select(Need.code)).all())
+    texts_known = set(session.exec(select(NeedText.need_code, NeedText.lang)).all())
     added = 0
     for position, need in enumerate(read_needs(folder)):
+        for lang in need.texts:
+            if need.code in known and (need.code, lang) not in texts_known:
+                session.add(_need_text(need, lang))
+                added += 1
         if need.code in known:
             continue
         ages = need.typical_age_years
@@ -79,24 +87,25 @@ def load_needs(session: Session, folder: Path) -> int:
             )
         )
         session.flush()
-        for lang, texts in need.texts.items():
-            state = TextState.SOURCE if lang == SOURCE_LANGUAGE else texts.state
-            session.add(
-                NeedText(
-                    need_code=need.code,
-                    lang=lang,
-                    state=state,
-                    label=texts.label,
-                    question=texts.question,
-                    explanation=texts.explanation,
-                )
-            )
+        session.add_all(_need_text(need, lang) for lang in need.texts)
         session.add_all(NeedLifePhase(need_code=need.code, life_phase=phase) for phase in need.life_phases)
         session.add_all(
             NeedLifeSituation(need_code=need.code, life_situation=situation) for situation in need.life_situations
         )
         added += 1
     return added
+
+
+def _need_text(need: NeedFile, lang: str) -> NeedText:
+    texts = need.texts[lang]
+    return NeedText(
+        need_code=need.code,
+        lang=lang,
+        state=TextState.SOURCE if lang == SOURCE_LANGUAGE else texts.state,
+        label=texts.label,
+        question=texts.question,
+        explanation=texts.explanation,
+    )
 
 
 class DemoLoader:

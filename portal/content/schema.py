@@ -63,7 +63,7 @@ def read(path: Path, shape: type[T]) -> T:
         raise ContentError(f"{path} is missing.") from error
 
 
-class Strict(Struct, forbid_unknown_fields=True, kw_only=True):
+class Strict(Struct, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
     """A misspelt key is an error, not a silent loss."""
 
 

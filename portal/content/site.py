@@ -83,6 +83,8 @@ def translate(texts: dict[str, str], lang: str, human_checked: list[str] | None 
 def load_site(folder: Path) -> SiteContent:
     """Read everything below `folder` but the catalogue. Raises ContentError with the file that does not fit."""
     kommune = read(folder / "kommune.yaml", Kommune)
+    if SOURCE_LANGUAGE not in kommune.languages:
+        raise ContentError(f"{folder / 'kommune.yaml'}: languages: German (de) must be there, it is the source")
     facts = read(folder / "facts.yaml", list[FactFile])
     hotlines = {line.id: line for line in read(folder / "hotlines.yaml", list[Hotline])}
     life_phases = read(folder / "life_phases.yaml", dict[LifePhase, dict[str, LifePhaseTexts]])

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import json
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import opening_hours
 import phonenumbers
 from sqlalchemy import delete
@@ -217,13 +217,16 @@ def to_record(line: int, external_id: str, row: dict[str, str], mapping: Mapping
         external_id=external_id[:200],
         fingerprint=_fingerprint(row, mapping),
         district=fill(mapping.district, row),
-        organization=organization[:300],
+        organization=organization[:200],
         location=location,
         offer={
             "kind": offer.kind,
             "min_age_months": low,
             "max_age_months": high,
             "cost_kind": cost_kind,
+            # An amount that an editor wrote does not outlive a row that says otherwise.
+            "cost_cents": None,
+            "cost_per": None,
             "registration": offer.registration,
             "opening_hours": _hours(fill(offer.opening_hours, row)),
             "phone": phone,
@@ -247,9 +250,10 @@ def to_record(line: int, external_id: str, row: dict[str, str], mapping: Mapping
 
 
 def _fingerprint(row: dict[str, str], mapping: Mapping) -> str:
-    # The mapping counts too: when it is improved, the next run brings the improvement.
-    content = json.dumps([row, repr(mapping)], ensure_ascii=False, sort_keys=True)
-    return hashlib.sha256(content.encode()).hexdigest()
+    # The mapping counts too: when it is improved, the next run brings the improvement. Defaults are left out, so that a
+    # new field of Mapping does not make every row look changed.
+    content = msgspec.json.encode([row, mapping], order="deterministic")
+    return hashlib.sha256(content).hexdigest()
 
 
 def _months(text: str) -> int | None:
@@ -405,7 +409,7 @@ class _Writer:
                     name=record.organization,
                     kind=self.mapping.organization.kind,
                     source=self.source,
-                    external_id=record.organization[:200],
+                    external_id=record.organization,
                 )
                 self.session.add(known[record.organization])
         self.session.flush()

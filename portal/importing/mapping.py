@@ -6,6 +6,7 @@ each one with a blank column is left out.
 
 from __future__ import annotations
 
+import codecs
 import re
 from datetime import date
 from pathlib import Path
@@ -22,7 +23,8 @@ from portal.models.enums import (
     Registration,
 )
 
-_COLUMN = re.compile(r"\{(\w+)\}")
+_COLUMN = re.compile(r"\{([A-Za-z_]\w*)\}")
+# So that {4} in a pattern is not taken for a column.
 
 
 class FileShape(Strict):
@@ -121,10 +123,24 @@ def find_mapping(name: str, folder: Path) -> Mapping:
     if not path.is_file():
         path = folder / f"{name}.yaml"
     mapping = read(path, Mapping)
-    known = set(mapping.file.columns)
-    used = set(_COLUMN.findall(path.read_text(encoding="utf-8")))
-    if unknown := used - known:
+    offer = mapping.offer
+    choices = (mapping.location.step_free, offer.cost, offer.cost_note, offer.languages)
+    used = {
+        *_COLUMN.findall(path.read_text(encoding="utf-8")),
+        *offer.need_columns,
+        *(rule.column for rule in mapping.reject),
+        *(rule.column for rule in choices if rule),
+    }
+    if unknown := used - set(mapping.file.columns):
         raise ContentError(f"{path}: the file has no column {', '.join(sorted(unknown))}")
+    try:
+        codecs.lookup(mapping.file.encoding)
+        for pattern in (*(r.pattern for r in mapping.reject), *(r.pattern for r in offer.need_rules)):
+            re.compile(pattern)
+    except (LookupError, re.error) as error:
+        raise ContentError(f"{path}: {error}") from error
+    if CostKind.FIXED in (offer.cost_kind, *(offer.cost.values.values() if offer.cost else ())):
+        raise ContentError(f"{path}: cost_kind fixed needs an amount, and a mapping has no field for one")
     return mapping
 
 

@@ -25,6 +25,10 @@ def run() -> None:
     connection = context.config.attributes.get("connection")
     if connection is None:
         connection = create_engine(Settings.from_env().sqlalchemy_url).connect()
+    if connection.dialect.name == "sqlite":
+        # SQLite changes a table by building it anew: with foreign keys on, dropping the old one would delete the rows
+        # of all tables that refer to it. It only works before the first statement of a transaction.
+        connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
     context.configure(
         connection=connection,
         target_metadata=SQLModel.metadata,
@@ -34,6 +38,12 @@ def run() -> None:
     )
     with context.begin_transaction():
         context.run_migrations()
+    if connection.dialect.name == "sqlite":
+        broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+        if broken:
+            raise RuntimeError(f"the migration left rows without their owner: {broken[:5]}")
+        connection.commit()
+        connection.exec_driver_sql("PRAGMA foreign_keys=ON")
 
 
 run()

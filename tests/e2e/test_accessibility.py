@@ -177,9 +177,7 @@ def test_the_language_menu_works_with_the_keyboard_alone(visit: Visit) -> None:
 
 
 @pytest.mark.parametrize("kind", [*MAIN_KINDS, "sensitive offer"])
-def test_every_stop_of_the_keyboard_is_outlined_and_not_hidden(
-    visit: Visit, kinds: dict[str, str], kind: str
-) -> None:
+def test_every_stop_of_the_keyboard_is_outlined_and_not_hidden(visit: Visit, kinds: dict[str, str], kind: str) -> None:
     page = visit(f"/de/{kinds[kind]}")
     open_everything(page)
     there = tab_to_the_end(page)
@@ -281,4 +279,3 @@ def test_the_number_of_results_is_announced(visit: Visit) -> None:
     assert status.count() == 1
     assert status.inner_text() != before
     assert status.evaluate("(element) => element.isTheFirst === true"), "the status was replaced, nobody reads it aloud"
-

@@ -70,7 +70,9 @@ def test_settings_are_read_in_one_place() -> None:
             assert not re.search(r"os\.environ|getenv", path.read_text()), path
 
 
-@pytest.mark.parametrize("path", [p for p in python_files("portal") if p.name == "views.py"], ids=lambda p: p.parent.name)
+@pytest.mark.parametrize(
+    "path", [p for p in python_files("portal") if p.name == "views.py"], ids=lambda p: p.parent.name
+)
 def test_views_build_no_queries_and_stay_short(path: Path) -> None:
     tree = ast.parse(path.read_text())
     imported = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
@@ -122,7 +124,9 @@ def test_everything_is_pinned_with_hashes() -> None:
 def test_the_package_declares_what_is_pinned() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     direct = [
-        line for line in (ROOT / "requirements/runtime.in").read_text().splitlines() if line and not line.startswith("#")
+        line
+        for line in (ROOT / "requirements/runtime.in").read_text().splitlines()
+        if line and not line.startswith("#")
     ]
     assert sorted(project["dependencies"]) == sorted(direct)
     assert project["license"] == "EUPL-1.2"
