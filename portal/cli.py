@@ -128,9 +128,11 @@ def import_() -> None:
 def import_csv(file: Path, mapping: str, report: Path | None, status: str | None, dry_run: bool) -> None:
     """Import FILE: every row ends as imported, unchanged or rejected with its reason."""
     from portal.extensions import db as database
-    from portal.importing.csv_import import ImportFileError, import_file, write_report
+    from portal.importing.csv_import import import_file
     from portal.importing.mapping import find_mapping
     from portal.importing.progress import progress_bar
+    from portal.importing.reading import ImportFileError
+    from portal.importing.result import write_report
     from portal.models.enums import OfferStatus
 
     app = _app()

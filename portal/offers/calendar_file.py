@@ -8,8 +8,9 @@ from icalendar import Calendar, Event, Timezone, vRecur
 
 from portal.models.enums import Frequency
 from portal.offers.context import BERLIN
-from portal.offers.presentation import address_lines, next_occurrence
+from portal.offers.presentation import address_lines
 from portal.offers.queries import Date, OfferPage
+from portal.offers.wording import next_occurrence
 
 
 def build(page: OfferPage, site_url: str, today: date) -> bytes:

@@ -15,7 +15,7 @@ from urllib.parse import urlencode, urlsplit
 from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
 from tests.conftest import ROOT
 
@@ -23,6 +23,9 @@ PHONE = {"width": 360, "height": 740}
 DESKTOP = {"width": 1280, "height": 900}
 NEUTRAL = "https://www.wetteronline.de/"
 """Where "Seite schnell verlassen" leads in the demo."""
+PATIENCE = 20_000
+"""Milliseconds that a test waits for what must come: much, because other tests run at the same time."""
+expect.set_options(timeout=PATIENCE)
 
 _BROWSER_ARGS = [
     "--no-sandbox",
@@ -98,7 +101,7 @@ def visit(browser: Browser, site: str) -> Iterator[Visit]:
 
     def open_page(path: str, **options: object) -> Page:
         context = browser.new_context(**{"base_url": site, "viewport": PHONE, **options})  # type: ignore[arg-type]
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         page = context.new_page()
         watch(page, urlsplit(site).netloc, problems)

@@ -11,7 +11,7 @@ from tests.e2e.conftest import DESKTOP, Visit, open_everything
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("browser-1")]
 
-AXE = (Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8")
+AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
 MAIN_KINDS = ("home", "list", "offer", "emergency")
 
 _RUN_AXE = """
@@ -30,7 +30,7 @@ class Barriers(dict[str, list[str]]):
     """What axe finds, each once, with the pages that it was found on."""
 
     def look_for(self, page: Page, name: str) -> None:
-        page.evaluate(AXE)
+        page.evaluate(AXE.read_text("utf-8"))
         result = page.evaluate(_RUN_AXE)
         assert result["passed"] >= 20, f"{name}: axe hardly looked at anything"
         for rule in result["violations"]:

@@ -203,6 +203,7 @@ def choose(page: Page, query: str, selector: str, value: str | None = None) -> N
         else:
             page.locator(selector).select_option(value)
     page.wait_for_url(f"**/de/angebote{query}")
+    expect(page.locator(".htmx-request, .htmx-swapping, .htmx-settling")).to_have_count(0)
 
 
 def test_a_choice_shows_its_results_without_loading_the_page_again(visit: Visit) -> None:
