@@ -1,15 +1,16 @@
 """Bringing the schema up to date, and telling all workers that public content has changed."""
 
-from typing import Any
+from __future__ import annotations
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
+from typing import TYPE_CHECKING, Any
+
 from sqlalchemy import Engine, event, text, update
 from sqlalchemy.orm import Session
 
 from portal import models, paths
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 _MIGRATION_LOCK = 4_711_2026
 """Any fixed number: the PostgreSQL advisory lock that keeps two starting portals from migrating at once."""
@@ -19,7 +20,12 @@ _CATALOGUE_TABLES = {
 }
 
 
+# Alembic is imported where it is used: a worker that only serves starts a quarter of a second sooner without it.
+
+
 def alembic_config() -> Config:
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(paths.MIGRATIONS))
     return config
@@ -27,12 +33,17 @@ def alembic_config() -> Config:
 
 def current_revision(engine: Engine) -> str | None:
     """The revision the database is at; None where it has never been migrated."""
+    from alembic.runtime.migration import MigrationContext
+
     with engine.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision()
 
 
 def upgrade(engine: Engine) -> bool:
     """Migrate to the newest revision. Returns whether there was anything to do."""
+    from alembic import command
+    from alembic.script import ScriptDirectory
+
     head = ScriptDirectory.from_config(alembic_config()).get_current_head()
     if current_revision(engine) == head:
         return False
