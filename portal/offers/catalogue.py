@@ -168,7 +168,10 @@ class Catalogue:
         self.position = {row.slug: place for place, row in enumerate(rows)}
         place_of = {row.id: place for place, row in enumerate(rows)}
         self.all = (1 << self.size) - 1
-        self._ages = [(row.min_age_months, row.max_age_months) for row in rows]
+        ages = MaskBuilder(self.size)
+        for place, row in enumerate(rows):
+            ages.add((row.min_age_months, row.max_age_months), place)
+        self._age_limits: dict[tuple[int | None, int | None], int] = ages.build()
         self._age_masks: dict[int, int] = {}
 
         barriers = MaskBuilder(self.size)
@@ -245,11 +248,11 @@ class Catalogue:
         """Offers for a child of this age, those without an age limit included."""
         mask = self._age_masks.get(months)
         if mask is None:
-            builder = MaskBuilder(self.size)
-            for place, (low, high) in enumerate(self._ages):
+            mask = 0
+            for (low, high), offers in self._age_limits.items():
                 if (low is None or low <= months) and (high is None or months <= high):
-                    builder.add(months, place)
-            mask = self._age_masks[months] = builder.build().get(months, 0)
+                    mask |= offers
+            self._age_masks[months] = mask
         return mask
 
     def district_name(self, district_id: int | None) -> str | None:

@@ -154,6 +154,11 @@ def cpu_milliseconds(folder: Path) -> dict[str, float]:
         f"for name, path in {PAGES!r}.items():\n"
         "    [get('/de' + path) for _ in range(20)]\n"
         "    result[name] = min(sum(get('/de' + path) for _ in range(20)) / 20 for _ in range(15)) * 1000\n"
+        "def fresh(round):\n"
+        "    started = time.process_time()\n"
+        "    for age in range(20): get(f'/de/angebote?age={round * 20 + age}&district=nordstadt')\n"
+        "    return (time.process_time() - started) / 20\n"
+        "result['fresh'] = min(fresh(round) for round in range(12)) * 1000\n"
         "print(json.dumps(result))"
     )
     done = subprocess.run(
@@ -250,6 +255,8 @@ def main() -> None:
         f"| 50,000 | {middle(large)} | {cpu_large['list']:.2f} | {cpu_large['home']:.2f} | {cpu_large['offer']:.2f} |",
         "",
         f"Time at 50,000 offers: {ratio:.2f} × that at 2,000 (median of the pairs).",
+        f"A list whose filters nobody in this worker has chosen lately: {cpu_small['fresh']:.2f} ms of CPU at 2,000 offers,",
+        f"{cpu_large['fresh']:.2f} ms at 50,000 (the counts of lately made choices are remembered; pages are not).",
         "Queries of the list page: 2, for 1 card and for 20 (a test holds it).",
         "",
         "## Start and import",
