@@ -54,16 +54,16 @@ _ICON_OF_SITUATION = {
 }
 
 
-@cache
+@lru_cache(maxsize=4096)
 def tel(phone: str) -> str:
     """The number as a tel: link needs it; short national numbers stay as they are."""
+    digits = "".join(char for char in phone if char in "0123456789")
+    if len(digits) <= 6:
+        return digits
     try:
         parsed = phonenumbers.parse(phone, "DE")
     except phonenumbers.NumberParseException:
-        return "".join(char for char in phone if char.isdigit() or char == "+")
-    digits = "".join(char for char in phone if char.isdigit())
-    if len(digits) <= 6:
-        return digits
+        return ("+" if phone.strip().startswith("+") else "") + digits
     return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
 
 

@@ -43,7 +43,7 @@ class SearchTokens:
         if not token or len(token) > _MAX_TOKEN or not token.isascii():
             raise BadTokenError
         try:
-            sealed = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
+            sealed = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
             message = self._cipher.decrypt(sealed, None)
         except (binascii.Error, InvalidTag, ValueError) as error:
             raise BadTokenError from error

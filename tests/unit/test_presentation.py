@@ -355,6 +355,10 @@ def week(expression: str, day: date = TODAY) -> dict[str, list[str]]:
     return {item.name: item.times for item in opening_week(expression, day) if item.times}
 
 
+def on(days: list[str], times: str) -> dict[str, list[str]]:
+    return {day: [times] for day in days}
+
+
 def test_the_week_begins_on_monday_and_knows_today() -> None:
     assert opening_week("Mo,We 09:00-12:00,14:00-17:30; Sa 10:00-13:00", TODAY) == [
         OpenDay("Montag", False, ["09:00–12:00", "14:00–17:30"]),
@@ -382,20 +386,20 @@ def test_without_hours_there_is_no_week() -> None:
 def test_a_public_holiday_in_the_week_is_closed() -> None:
     """Friday, 25 December 2026."""
     opened = week("Mo-Fr 09:00-12:00; PH off", date(2026, 12, 23))
-    assert opened == dict.fromkeys(WEEK[:4], ["09:00–12:00"])
+    assert opened == on(WEEK[:4], "09:00–12:00")
 
 
 def test_who_works_on_a_public_holiday_is_open() -> None:
-    assert week("Mo-Fr 09:00-12:00", date(2026, 12, 23)) == dict.fromkeys(WEEK[:5], ["09:00–12:00"])
-    assert week("PH 10:00-11:00", date(2026, 12, 23)) == dict.fromkeys(["Freitag", "Samstag"], ["10:00–11:00"])
+    assert week("Mo-Fr 09:00-12:00", date(2026, 12, 23)) == on(WEEK[:5], "09:00–12:00")
+    assert week("PH 10:00-11:00", date(2026, 12, 23)) == on(["Freitag", "Samstag"], "10:00–11:00")
 
 
 def test_a_week_across_the_turn_of_the_year_has_new_years_day_closed() -> None:
-    assert week("Mo-Fr 09:00-12:00; PH off", date(2026, 12, 31)) == dict.fromkeys(WEEK[:4], ["09:00–12:00"])
+    assert week("Mo-Fr 09:00-12:00; PH off", date(2026, 12, 31)) == on(WEEK[:4], "09:00–12:00")
 
 
 def test_always_open_is_every_day_from_midnight_to_midnight() -> None:
-    assert week("24/7") == dict.fromkeys(WEEK, ["00:00–24:00"])
+    assert week("24/7") == on(WEEK, "00:00–24:00")
     assert always_open("24/7")
     assert always_open(" 24/7 ")
     assert not always_open("Mo-Su 00:00-23:00")
@@ -410,7 +414,7 @@ def test_over_midnight_is_split_where_the_day_ends() -> None:
 @pytest.mark.parametrize("monday", [date(2026, 3, 23), date(2026, 10, 19)])
 def test_when_the_clocks_change_the_hours_do_not(monday: date) -> None:
     assert week("Mo-Su 01:00-04:00; 09:00-17:00", monday) == week("Mo-Su 01:00-04:00; 09:00-17:00", TODAY)
-    assert week("24/7", monday) == dict.fromkeys(WEEK, ["00:00–24:00"])
+    assert week("24/7", monday) == on(WEEK, "00:00–24:00")
 
 
 def test_only_what_is_open_for_sure_is_shown_as_open() -> None:
@@ -583,7 +587,7 @@ def test_no_address_breaks_out_of_a_link_to_the_map(street: str) -> None:
         ("\n\n Eins. \n\n\n\n Zwei.\n\n", "<p>Eins.</p><p>Zwei.</p>"),
         ("", ""),
         (" \n\n ", ""),
-        ("<b>fett</b> & \"so\" {{ x }}", "<p>&lt;b&gt;fett&lt;/b&gt; &amp; &#34;so&#34; {{ x }}</p>"),
+        ('<b>fett</b> & "so" {{ x }}', "<p>&lt;b&gt;fett&lt;/b&gt; &amp; &#34;so&#34; {{ x }}</p>"),
     ],
 )
 def test_blank_lines_make_paragraphs_and_everything_else_is_text(text: str, html: str) -> None:
