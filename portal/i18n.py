@@ -101,6 +101,13 @@ def format_day(value: date) -> str:
     return babel_format_date(value, "long", locale=locale_for(current_language().code))
 
 
+def list_join(items: Iterable[str], separator: str = ", ") -> str:
+    """Items one after the other, with the comma or semicolon of the reader's script."""
+    if current_language().direction == "rtl":
+        separator = separator.replace(",", "،").replace(";", "؛")
+    return separator.join(items)
+
+
 def format_weekday(number: int, width: str = "wide") -> str:
     """The name of a weekday; 0 is Monday."""
     return locale_for(current_language().code).days["stand-alone"][width][number]

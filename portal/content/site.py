@@ -8,7 +8,7 @@ from pathlib import Path
 
 import nh3
 from markdown_it import MarkdownIt
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from portal.content.schema import (
     ContentError,
@@ -23,7 +23,7 @@ from portal.models.enums import LifePhase, TextState
 
 SOURCE_LANGUAGE = "de"
 PAGE_SLUGS = ("ueber-uns", "barrierefreiheit", "datenschutz", "impressum")
-_PAGE_TAGS = {"h2", "h3", "p", "ul", "ol", "li", "strong", "em", "a", "br"}
+_PAGE_TAGS = {"h2", "h3", "p", "ul", "ol", "li", "strong", "em", "a", "bdi", "br"}
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,8 @@ class SiteContent:
     hotlines: dict[str, Hotline]
     emergency: dict[str, EmergencyTexts]
     pages: dict[tuple[str, str], Page]
+    stop_words: frozenset[str]
+    """Words of all languages that say nothing about what is looked for."""
 
     def page(self, slug: str, lang: str) -> Page:
         """The page in `lang`, else in German. Raises KeyError for an unknown slug."""
@@ -99,7 +101,16 @@ def load_site(folder: Path) -> SiteContent:
                 raise ContentError(f"{path}: unknown hotlines {', '.join(sorted(unknown))}")
     if SOURCE_LANGUAGE not in emergency:
         raise ContentError(f"{folder / 'emergency.de.yaml'} is missing.")
-    return SiteContent(kommune, life_phases, facts, hotlines, emergency, _load_pages(folder / "pages", kommune))
+    stop_words = read(folder / "stop_words.yaml", dict[str, list[str]])
+    return SiteContent(
+        kommune,
+        life_phases,
+        facts,
+        hotlines,
+        emergency,
+        _load_pages(folder / "pages", kommune),
+        frozenset(word for words in stop_words.values() for word in words),
+    )
 
 
 def _load_pages(folder: Path, kommune: Kommune) -> dict[tuple[str, str], Page]:
@@ -122,15 +133,30 @@ def _parse_page(path: Path, lang: str, kommune: Kommune) -> Page:
     values = {name.strip(): value.strip().strip('"') for name, value in fields.items()}
     for name, value in {
         "kommune.name": kommune.name,
-        "kommune.phone": kommune.contact.phone,
-        "kommune.email": kommune.contact.email,
-        "kommune.address": kommune.contact.address,
-        "kommune.data_protection_email": kommune.data_protection_email,
-        "kommune.accessibility_email": kommune.accessibility_email,
+        "kommune.phone": _phone_link(kommune.contact.phone),
+        "kommune.email": _mail_link(kommune.contact.email),
+        "kommune.address": f"<bdi>{escape(kommune.contact.address)}</bdi>",
+        "kommune.data_protection_email": _mail_link(kommune.data_protection_email),
+        "kommune.accessibility_email": _mail_link(kommune.accessibility_email),
     }.items():
         body = body.replace("{{ " + name + " }}", value)
     if "{{" in body:
         raise ContentError(f"{path}: unknown placeholder {body[body.index('{{') :][:60]!r}")
-    html = nh3.clean(MarkdownIt("commonmark").render(body), tags=_PAGE_TAGS, url_schemes={"mailto", "tel", "https"})
+    html = nh3.clean(
+        MarkdownIt("commonmark").render(body),
+        tags=_PAGE_TAGS,
+        attributes={"a": {"href", "class"}, "bdi": {"dir"}},
+        link_rel="noreferrer noopener",
+        url_schemes={"mailto", "tel", "https"},
+    )
     state = TextState(values.get("state", "source" if lang == SOURCE_LANGUAGE else "machine"))
     return Page(values["title"], values.get("description", ""), Markup(html), lang, state)  # noqa: S704  (cleaned above)
+
+
+def _phone_link(phone: str) -> str:
+    digits = "".join(char for char in phone if char in "+0123456789")
+    return f'<a class="tel" href="tel:{digits}"><bdi dir="ltr">{escape(phone)}</bdi></a>'
+
+
+def _mail_link(address: str) -> str:
+    return f'<a href="mailto:{escape(address)}"><bdi dir="ltr">{escape(address)}</bdi></a>'

@@ -166,7 +166,7 @@ class Catalogue:
         self.size = len(rows)
         self.offer_ids = [row.id for row in rows]
         self.position = {row.slug: place for place, row in enumerate(rows)}
-        place_of = {row.id: place for place, row in enumerate(rows)}
+        place_of = self._place_of = {row.id: place for place, row in enumerate(rows)}
         self.all = (1 << self.size) - 1
         ages = MaskBuilder(self.size)
         for place, row in enumerate(rows):
@@ -214,6 +214,8 @@ class Catalogue:
                 serving.add(descendant, place)
 
         self.phase = self._masks(each(OfferLifePhase.life_phase, OfferLifePhase.offer_id))
+        self.narrow: int = self._few(self.phase.values(), 2)
+        """For at most two life phases: in each of them it fits better than what is for everybody."""
         self.situation = self._masks(each(OfferLifeSituation.life_situation, OfferLifeSituation.offer_id))
         self.language = self._masks(each(OfferLanguage.lang, OfferLanguage.offer_id))
         main_need, any_need = MaskBuilder(self.size), MaskBuilder(self.size)
@@ -236,6 +238,14 @@ class Catalogue:
         }
         self.languages = sorted(self.language)
 
+    def _few(self, masks: Iterable[int], most: int) -> int:
+        """The offers that are in one to `most` of the masks."""
+        at_least = [self.all] + [0] * (most + 1)
+        for mask in masks:
+            for number in range(most + 1, 0, -1):
+                at_least[number] |= at_least[number - 1] & mask
+        return at_least[1] & ~at_least[most + 1]
+
     def _masks(self, pairs: Iterable[tuple[int, Any]]) -> dict[Any, int]:
         builder = MaskBuilder(self.size)
         for place, value in pairs:
@@ -254,6 +264,11 @@ class Catalogue:
                     mask |= offers
             self._age_masks[months] = mask
         return mask
+
+    def speaks(self, offer_id: int, lang: str) -> bool:
+        """Whether somebody at this offer speaks the language."""
+        mask = self.language.get(lang)
+        return mask is not None and bool(mask >> self._place_of[offer_id] & 1)
 
     def district_name(self, district_id: int | None) -> str | None:
         """The name of the district with this id; None for None."""
@@ -294,8 +309,13 @@ class Catalogue:
         return mask
 
     def ids(self, mask: int, *, filters: Filters | None = None, start: int = 0, count: int) -> list[int]:
-        """The ids of `count` offers of `mask`: first those that are mainly for the need, and those in the district."""
+        """The ids of `count` offers of `mask`.
+
+        First those that are mainly for the need, those in the district, those for few life phases where one is chosen.
+        """
         preferences = []
+        if filters and filters.phase:
+            preferences.append(self.narrow)
         if filters and filters.need:
             preferences.append(self.main_need.get(filters.need, 0))
         if filters and filters.district:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from flask import current_app, g
 
+from portal.content.schema import Hotline
 from portal.content.site import SiteContent
 from portal.extensions import db
 from portal.offers.catalogue import Catalogue
@@ -30,3 +31,17 @@ def catalogue() -> Catalogue:
         g.catalogue = current_app.extensions["catalogue"].get(db.session, today())
     found: Catalogue = g.catalogue
     return found
+
+
+def hotlines_here() -> list[Hotline]:
+    """All hotlines, of the poison numbers only the one for this Land."""
+    land = site().kommune.land
+    return [line for line in site().hotlines.values() if not line.states or land is None or land in line.states]
+
+
+def emergency_lines(need_code: str) -> list[Hotline]:
+    """The numbers of the emergency situations in which this need is named, the most fitting situation first."""
+    here = {line.id: line for line in hotlines_here()}
+    situations = [item for item in site().emergency["de"].situations if need_code in item.needs]
+    ids = dict.fromkeys(number for item in situations[:1] for number in item.hotlines)
+    return [here[number] for number in ids if number in here]

@@ -15,8 +15,8 @@ from werkzeug.local import LocalProxy
 from portal import i18n
 from portal.assets import static_url
 from portal.content.schema import LifePhaseTexts
-from portal.content.site import SiteContent, translate
-from portal.i18n import format_day, gettext, language_name
+from portal.content.site import SOURCE_LANGUAGE, SiteContent, translate
+from portal.i18n import format_day, gettext, language_name, list_join, ngettext
 from portal.models.enums import CostKind, LifePhase, LifeSituation, Registration, TextState
 from portal.offers.catalogue import Catalogue, Choice
 from portal.offers.context import site, today
@@ -197,6 +197,7 @@ def card_facts(card: Card, catalogue: Catalogue) -> Markup:
         row.cost_kind == CostKind.FREE,
         row.registration == Registration.NONE,
         row.no_german_needed,
+        catalogue.speaks(row.id, i18n.current_language().code),
         card.lang,
     )
 
@@ -211,6 +212,7 @@ def _facts(
     free: bool,
     no_registration: bool,
     no_german: bool,
+    own_language: bool,
     text_lang: str,
 ) -> Markup:
     """Few combinations, many cards: remembered."""
@@ -226,7 +228,9 @@ def _facts(
     if no_registration:
         facts.append(("good", "check", gettext("ohne Anmeldung")))
     if no_german:
-        facts.append(("good", "check", gettext("ohne Deutsch")))
+        facts.append(("good", "check", gettext("Deutsch nicht nötig")))
+    if own_language and lang != SOURCE_LANGUAGE:
+        facts.append(("good", "speech", gettext("jemand spricht eure Sprache")))
     if text_lang != lang:
         facts.append(("dim", "languages", gettext("Text auf Deutsch")))
     item = Markup("<li{}>{}<bdi>{}</bdi></li>")
@@ -271,12 +275,20 @@ def filter_form(filters: Filters, catalogue: Catalogue, oob: bool = False) -> Ma
         if len(catalogue.fragments) >= MAX_FRAGMENTS:
             catalogue.fragments.clear()
         macros = current_app.jinja_env.get_template("components/facets.html").module
-        html = catalogue.fragments[key] = macros.facets(catalogue.facets(filters), catalogue, oob)  # type: ignore[attr-defined]
+        groups, words = catalogue.facets(filters), filter_words(catalogue)["language"]
+        groups["language"].sort(key=lambda choice: (choice.value not in (key[0], SOURCE_LANGUAGE), words[choice.value]))
+        html = catalogue.fragments[key] = macros.facets(groups, catalogue, oob)  # type: ignore[attr-defined]
     return html
 
 
 MAX_FRAGMENTS = 512
 """Remembered filter forms a worker: about 5 kB each."""
+
+
+def count_tag(number: int) -> Markup:
+    """A number of offers beside a link: shown as a number, read aloud with what it counts."""
+    words = ngettext("Angebot", "Angebote", number)
+    return Markup('<span class="count">{}<span class="sr-only"> {}</span></span>').format(number, words)
 
 
 def safe_url(address: str) -> str:
@@ -315,6 +327,7 @@ def init_app(app: Flask, content: SiteContent) -> None:
         icon=icon,
         url_for=cached_url_for,
         cost_text=cost_text,
+        count_tag=count_tag,
         date_text=date_text,
         format_day=format_day,
         kommune=content.kommune,
@@ -323,6 +336,7 @@ def init_app(app: Flask, content: SiteContent) -> None:
         language_name=lambda code: language_name(code, i18n.current_language().code),
         keep=keep,
         life_phase=life_phase,
+        list_join=list_join,
         list_url=list_url,
         map_url=map_url,
         options=options,

@@ -10,9 +10,9 @@ from flask.typing import ResponseReturnValue
 from portal.extensions import db
 from portal.htmx import render, wants_block
 from portal.i18n import current_language, preferred_language
-from portal.models.enums import LifePhase, LifeSituation
+from portal.models.enums import LifePhase, LifeSituation, LotseFlow
 from portal.offers import calendar_file, queries
-from portal.offers.context import catalogue, site, today
+from portal.offers.context import catalogue, emergency_lines, site, today
 from portal.offers.filters import Filters, parse_filters
 from portal.offers.presentation import list_url
 
@@ -205,9 +205,7 @@ def need(code: str) -> ResponseReturnValue:
     related = [
         other
         for other in current.needs.values()
-        if other.code != code
-        and other.life_situation is info.life_situation
-        and (current.need.get(other.code, 0) & mask or other.life_phases & info.life_phases)
+        if other.code != code and other.life_situation is info.life_situation and current.need.get(other.code, 0) & mask
     ][:6]
     return render_template(
         "offers/need.html",
@@ -220,6 +218,7 @@ def need(code: str) -> ResponseReturnValue:
         filters=filters,
         facets=current.facets(filters),
         related=related,
+        hotlines=emergency_lines(code) if info.flow == LotseFlow.EMERGENCY else [],
         catalogue=current,
     )
 
@@ -247,7 +246,7 @@ def life_phase(phase: str) -> ResponseReturnValue:
         phases=list(LifePhase),
         needs=needs,
         count=mask.bit_count(),
-        cards=queries.cards(db.session, current.ids(mask, count=PREVIEW), current_language().code),
+        cards=queries.cards(db.session, current.ids(mask, filters=filters, count=PREVIEW), current_language().code),
         filters=filters,
         catalogue=current,
     )

@@ -9,7 +9,16 @@ from typing import Any
 
 import opening_hours
 
-from portal.i18n import N_, format_clock, format_day, format_euro, format_weekday, gettext, ngettext
+from portal.i18n import (
+    N_,
+    format_clock,
+    format_day,
+    format_euro,
+    format_weekday,
+    gettext,
+    list_join,
+    ngettext,
+)
 from portal.models.enums import (
     Access,
     CostKind,
@@ -32,7 +41,7 @@ LABELS: dict[Any, str] = {
     LifeSituation.HEALTH: N_("Gesundheit"),
     OfferKind.COUNSELLING: N_("Beratung"),
     OfferKind.ACCOMPANIMENT: N_("Begleitung"),
-    OfferKind.EDUCATION: N_("Kurs oder Lern-Angebot"),
+    OfferKind.EDUCATION: N_("Lernen und Betreuung"),
     OfferKind.SOCIAL_PARTICIPATION: N_("Treff oder Gruppe"),
     OfferKind.HEALTH_PROMOTION: N_("Hilfe für die Gesundheit"),
     OfferKind.INFORMATION: N_("Information"),
@@ -45,7 +54,7 @@ LABELS: dict[Any, str] = {
     Access.PHONE: N_("am Telefon"),
     Barrier.FREE: N_("kostenlos"),
     Barrier.NO_REGISTRATION: N_("ohne Anmeldung"),
-    Barrier.NO_GERMAN: N_("ohne Deutsch"),
+    Barrier.NO_GERMAN: N_("Deutsch nicht nötig"),
     Barrier.STEP_FREE: N_("ohne Stufen"),
     Barrier.ACCOMPANIED: N_("jemand geht mit"),
     Barrier.REMOTE: N_("online oder am Telefon"),
@@ -202,7 +211,7 @@ def next_dates_text(item: Date, after: date) -> str | None:
         return None
     if len(found) == 1:
         return gettext("Nächstes Mal: %(day)s") % {"day": format_day(found[0])}
-    return gettext("Die nächsten Termine: %(days)s") % {"days": "; ".join(map(format_day, found))}
+    return gettext("Die nächsten Termine: %(days)s") % {"days": list_join([format_day(day) for day in found], "; ")}
 
 
 def next_occurrence(item: Date, after: date) -> date | None:

@@ -15,13 +15,12 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
-from portal.content.schema import Hotline
 from portal.content.site import PAGE_SLUGS
 from portal.extensions import db
 from portal.i18n import LANGUAGES, current_language
 from portal.models.enums import LifePhase, TextState
 from portal.offers import queries
-from portal.offers.context import catalogue, site, today
+from portal.offers.context import catalogue, hotlines_here, site, today
 
 blueprint = Blueprint("pages", __name__)
 
@@ -36,15 +35,9 @@ def emergency() -> ResponseReturnValue:
         texts=texts,
         text_lang=lang if lang in content.emergency else "de",
         state=TextState.SOURCE if lang == "de" else texts.state,
-        hotlines={line.id: line for line in _hotlines_here()},
+        hotlines={line.id: line for line in hotlines_here()},
         needs=catalogue().needs,
     )
-
-
-def _hotlines_here() -> list[Hotline]:
-    """All hotlines, of the poison numbers only the one for this Land."""
-    land = site().kommune.land
-    return [line for line in site().hotlines.values() if not line.states or land is None or land in line.states]
 
 
 @blueprint.get("/<lang:language>/seite/<slug>")

@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from portal.extensions import db
 from portal.i18n import current_language
 from portal.offers import queries
-from portal.offers.context import catalogue, today
+from portal.offers.context import catalogue, site, today
 from portal.search.tokens import MAX_CHARACTERS, BadTokenError, ExpiredTokenError, SearchTokens
 
 blueprint = Blueprint("search", __name__, url_prefix="/<lang:language>")
@@ -57,6 +57,7 @@ def results() -> ResponseReturnValue:
         cards=queries.cards(db.session, ids, lang),
         needs=matching_needs(words, lang),
         catalogue=catalogue(),
+        capped=len(ids) == MAX_RESULTS,
         problem="cut" if request.args.get("cut") else None,
     )
 
@@ -68,8 +69,9 @@ def clean(text: str) -> str:
 
 
 def search_words(text: str) -> list[str]:
-    """The words to look for: at least 3 letters, the longest first, at most MAX_WORDS."""
-    words = dict.fromkeys(word.lower() for word in re.findall(r"[^\W\d_]{3,}", text))
+    """The words to look for: at least 3 letters and not in every sentence; the longest first, at most MAX_WORDS."""
+    found = (word.lower() for word in re.findall(r"[^\W\d_]{3,}", text))
+    words = dict.fromkeys(word for word in found if word not in site().stop_words)
     return sorted(words, key=len, reverse=True)[:MAX_WORDS]
 
 

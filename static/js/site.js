@@ -3,7 +3,7 @@
 document.documentElement.classList.add("js");
 
 document.addEventListener("click", (event) => {
-  const target = event.target.closest("[data-quick-exit], [data-share], [data-copy], [data-print]");
+  const target = event.target.closest("[data-quick-exit], [data-share], [data-copy], [data-print], [data-show-results]");
   if (!target) {
     // A tap beside an open menu closes it.
     document.querySelectorAll("details.menu[open]").forEach((menu) => {
@@ -15,6 +15,11 @@ document.addEventListener("click", (event) => {
     event.preventDefault();
     // replace(): "back" must not lead here again.
     location.replace(target.href);
+  } else if (target.hasAttribute("data-show-results")) {
+    // The results are there already: close the filters and go to them.
+    event.preventDefault();
+    target.closest("details").open = false;
+    document.getElementById("results").focus();
   } else if (target.hasAttribute("data-print")) {
     window.print();
   } else if (target.hasAttribute("data-copy")) {
@@ -33,6 +38,11 @@ document.addEventListener("keydown", (event) => {
     menu.open = false;
     menu.querySelector("summary").focus();
   });
+});
+
+document.addEventListener("focusout", (event) => {
+  const menu = event.target.closest("details.menu[open]");
+  if (menu && event.relatedTarget && !menu.contains(event.relatedTarget)) menu.open = false;
 });
 
 // Beside the results there is room for the filters: open them where the style sheet alone cannot.

@@ -96,7 +96,7 @@ def test_an_offer_says_everything_a_family_must_know(client: FlaskClient) -> Non
     page = parse_html(client.get("/de/angebote/baby-treff-nordstadt").text)
     terms = [text_of(dt) for dt in page.findall(".//dt")]
     assert terms == [
-        "So kommt ihr hinein",
+        "So könnt ihr mitmachen",
         "Wann",
         "Wo",
         "Was kostet es?",
@@ -163,7 +163,7 @@ def test_the_district_page_shows_neighbours_and_never_only_the_nearest(client: F
 def test_places_to_walk_to_have_an_address_a_phone_and_languages(client: FlaskClient) -> None:
     page = parse_html(client.get("/de/menschen").text)
     cards = page.findall(".//main//li[@class='card']")
-    assert len(cards) == 9
+    assert len(cards) == 7
     for card in cards:
         assert any(a.get("href", "").startswith("tel:") for a in card.findall(".//a"))
 
@@ -173,6 +173,9 @@ def test_the_emergency_page_shows_numbers_before_anything_else(client: FlaskClie
     links = [a.get("href") for a in page.findall(".//main//a")]
     assert links[0] == "https://www.wetteronline.de/", "leaving quickly comes first"
     assert links[1:3] == ["tel:112", "tel:110"]
+    assert links[3:11] == [f"#{section.get('id')}" for section in page.findall(".//main//section/h2")], (
+        "one tap to each case"
+    )
     for number in ("tel:116016", "tel:116111", "tel:116123", "tel:08001110550", "tel:022819240"):
         assert number in links
     assert "tel:03019240" not in links, "the poison number of another Land"
@@ -183,6 +186,25 @@ def test_the_emergency_page_shows_numbers_before_anything_else(client: FlaskClie
 def test_a_sensitive_page_can_be_left_quickly(client: FlaskClient, path: str) -> None:
     page = parse_html(client.get(f"/tr/{path}").text)
     assert page.find(".//a[@data-quick-exit]") is not None
+
+
+def test_a_page_about_violence_shows_numbers_before_offers_and_rights(client: FlaskClient) -> None:
+    page = parse_html(client.get("/de/bedarf/haeusliche_gewalt").text)
+    links = [a.get("href") for a in page.findall(".//main//a")]
+    assert links.index("tel:116016") < links.index("/de/angebote/frauenhaus")
+    assert "Bescheid" not in text_of(page.find(".//main"))
+
+
+def test_the_municipality_can_be_called_from_its_own_pages(client: FlaskClient) -> None:
+    page = parse_html(client.get("/ar/seite/impressum").text)
+    links = [a.get("href") for a in page.findall(".//main//a")]
+    assert "tel:03023125100" in links
+    assert "mailto:familienbuero@beispielstadt.example" in links
+
+
+def test_a_card_says_that_somebody_speaks_the_readers_language(client: FlaskClient) -> None:
+    assert "dilinizi konuşan biri var" in client.get("/tr/angebote?language=tr").text
+    assert "jemand spricht" not in client.get("/de/angebote?language=de").text
 
 
 def test_a_need_page_names_rights_with_their_law(client: FlaskClient) -> None:

@@ -39,6 +39,15 @@ def test_a_question_finds_the_offer(client: FlaskClient, lang: str, question: st
     assert f"/{lang}/angebote/{slug}" in links(ask(client, lang, question))[:10]
 
 
+@pytest.mark.parametrize("question", ["mein Mann schlägt mich", "ich will nicht mehr leben"])
+def test_help_at_once_stands_before_the_results(client: FlaskClient, question: str) -> None:
+    response = ask(client, "de", question)
+    page = parse_html(response.text)
+    first = page.findall(".//main//a")[0]
+    assert first.get("href") == "/de/sofort-hilfe"
+    assert "ADHS" not in text_of(page.find(".//main")), "words that stand in every sentence say nothing"
+
+
 def test_the_question_is_not_in_the_address(client: FlaskClient) -> None:
     location = client.post("/de/suche", data={"q": "mein mann schlägt mich"}).location
     assert "schl" not in location
