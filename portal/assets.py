@@ -16,11 +16,10 @@ from whitenoise.compress import Compressor
 
 from portal import paths
 from portal.config import Settings
-from portal.content.schema import ContentError, Kommune, Palette
+from portal.content.schema import COLOUR, ContentError, Kommune, Palette
 
 _STYLES = ("tokens.css", "base.css", "components.css", "print.css")
 _SCRIPTS = ("vendor/htmx.min.js", "js/site.js")
-_COLOUR = re.compile(r"#[0-9a-fA-F]{6}|oklch\([0-9.%\s]+\)|hsl\([0-9.%\s]+\)")
 
 
 def theme_css(kommune: Kommune) -> str:
@@ -30,7 +29,7 @@ def theme_css(kommune: Kommune) -> str:
         lines = []
         for name in ("action", "on_action", "accent", "hued"):
             value = getattr(palette, name)
-            if not _COLOUR.fullmatch(value):
+            if not COLOUR.fullmatch(value):
                 raise ContentError(
                     f"kommune.yaml: colours: {name} must be like #1d4f91, oklch(…) or hsl(…), not {value!r}"
                 )

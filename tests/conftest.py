@@ -17,7 +17,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event
 
-from portal import create_app, database
+from portal import create_app, database, i18n
 from portal.config import Settings
 from portal.content.load import load_demo, load_needs
 from portal.extensions import db
@@ -32,6 +32,12 @@ SHARED_DATA = ROOT.parent / "shared" / "data"
 
 def make_settings(folder: Path, **changes: Any) -> Settings:
     return Settings(**{"data_dir": folder, "secret_key": "x" * 40, "log_level": "error", **changes})._checked()
+
+
+@pytest.fixture(autouse=True)
+def german_outside_of_requests() -> None:
+    """Each test begins as a thread does: in German, whatever the request before was in."""
+    i18n._current.set(LANGUAGES["de"])
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from pathlib import Path
 import opening_hours
 
 from portal.content.load import read_needs
-from portal.content.schema import DemoTexts, DistrictFile, Kommune, OfferFile, OrganizationFile, read
+from portal.content.schema import COLOUR, DemoTexts, DistrictFile, Kommune, OfferFile, OrganizationFile, read
 from portal.content.site import SOURCE_LANGUAGE, load_site
 
 SHAMING_WORDS = (
@@ -58,15 +58,22 @@ def check_content(folder: Path, today: date | None = None) -> list[str]:
 
 def _check_demo(folder: Path, needs: set[str], languages: list[str]) -> list[str]:
     problems = []
-    read(folder / "districts.yaml", list[DistrictFile])
+    districts = {item.slug for item in read(folder / "districts.yaml", list[DistrictFile])}
     organizations = {item.slug: item for item in read(folder / "organizations.yaml", list[OrganizationFile])}
     offers = [offer for path in sorted((folder / "offers").glob("*.yaml")) for offer in read(path, list[OfferFile])]
     slugs = {offer.slug for offer in offers}
+    locations = {place.key for item in organizations.values() for place in item.locations}
     for offer in offers:
         where = f"demo offer {offer.slug}"
         if offer.opening_hours and not opening_hours.validate(offer.opening_hours):
             problems.append(f"{where}: opening hours {offer.opening_hours!r} cannot be read")
-        if not (offer.location or offer.phone or organizations[offer.organization].phone):
+        if offer.location and offer.location not in locations:
+            problems.append(f"{where}: unknown location {offer.location}")
+        problems += [f"{where}: unknown district {slug}" for slug in offer.serves if slug not in districts]
+        organization = organizations.get(offer.organization)
+        if organization is None:
+            problems.append(f"{where}: unknown organization {offer.organization}")
+        elif not (offer.location or offer.phone or organization.phone):
             problems.append(f"{where}: neither a phone number nor an address")
         problems += [f"{where}: unknown need {code}" for code in offer.needs if code not in needs]
         problems += [f"{where}: unknown follow-up {slug}" for slug in offer.follow_ups if slug not in slugs]
@@ -83,6 +90,13 @@ def _check_colours(kommune: Kommune) -> list[str]:
         ("light", kommune.colours.light, "#ffffff"),
         ("dark", kommune.colours.dark, "#0d0e12"),
     ):
+        wrong = [field for field in palette.__struct_fields__ if not COLOUR.fullmatch(getattr(palette, field))]
+        if wrong:
+            problems += [
+                f"kommune.yaml: colours: {name}: {field}: {getattr(palette, field)!r} is not a colour"
+                for field in wrong
+            ]
+            continue
         for what, text, behind in (
             ("on_action on action", palette.on_action, palette.action),
             ("action on the page", palette.action, background),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -37,6 +38,9 @@ NeedCode = Annotated[str, Meta(pattern="^[a-z0-9]+(_[a-z0-9]+)*$", max_length=60
 Line = Annotated[str, Meta(min_length=1, max_length=300)]
 Clock = Annotated[str, Meta(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 AgeMonths = Annotated[int, Meta(ge=0, le=MAX_AGE_MONTHS)]
+COLOUR = re.compile(r"#[0-9a-fA-F]{6}|oklch\([0-9.%\s]+\)|hsl\([0-9.%\s]+\)")
+"""What may stand in a style sheet of ours as a colour."""
+
 Texts = dict[str, str]
 """A short text by language; the German one is the source."""
 
@@ -49,7 +53,7 @@ def read_yaml(path: Path) -> object:
     """Parse a YAML 1.2 file. Raises ContentError with the line where it is not YAML."""
     try:
         return YAML(typ="safe").load(path.read_text(encoding="utf-8"))
-    except (YAMLError, UnicodeDecodeError) as error:
+    except (YAMLError, ValueError) as error:
         raise ContentError(f"{path}: {error}") from error
 
 

@@ -89,6 +89,13 @@ def load_site(folder: Path) -> SiteContent:
         raise ContentError(f"{folder / 'kommune.yaml'}: languages: German (de) must be there, it is the source")
     facts = read(folder / "facts.yaml", list[FactFile])
     hotlines = {line.id: line for line in read(folder / "hotlines.yaml", list[Hotline])}
+    for file_name, item in [("facts.yaml", (fact.id, fact.statement)) for fact in facts] + [
+        ("hotlines.yaml", (line.id, texts))
+        for line in hotlines.values()
+        for texts in (line.name, line.for_whom, line.hours, line.cost, line.languages)
+    ]:
+        if SOURCE_LANGUAGE not in item[1]:
+            raise ContentError(f"{folder / file_name}: {item[0]} has no German text")
     life_phases = read(folder / "life_phases.yaml", dict[LifePhase, dict[str, LifePhaseTexts]])
     if missing := [phase.value for phase in LifePhase if SOURCE_LANGUAGE not in life_phases.get(phase, {})]:
         raise ContentError(f"{folder / 'life_phases.yaml'}: no German text for {', '.join(missing)}")
@@ -126,7 +133,11 @@ def _load_pages(folder: Path, kommune: Kommune) -> dict[tuple[str, str], Page]:
 
 
 def _parse_page(path: Path, lang: str, kommune: Kommune) -> Page:
-    head, separator, body = path.read_text(encoding="utf-8").removeprefix("---\n").partition("\n---\n")
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise ContentError(f"{path}: {error}") from error
+    head, separator, body = text.removeprefix("---\n").partition("\n---\n")
     if not separator:
         raise ContentError(f"{path}: the head between two lines of --- is missing")
     fields = dict(line.split(":", 1) for line in head.splitlines() if ":" in line)
@@ -149,8 +160,12 @@ def _parse_page(path: Path, lang: str, kommune: Kommune) -> Page:
         link_rel="noreferrer noopener",
         url_schemes={"mailto", "tel", "https"},
     )
-    state = TextState(values.get("state", "source" if lang == SOURCE_LANGUAGE else "machine"))
-    return Page(values["title"], values.get("description", ""), Markup(html), lang, state)  # noqa: S704  (cleaned above)
+    state = values.get("state", "source" if lang == SOURCE_LANGUAGE else "machine")
+    if "title" not in values:
+        raise ContentError(f"{path}: the title is missing in the head")
+    if state not in list(TextState):
+        raise ContentError(f"{path}: state {state!r} is none of {', '.join(TextState)}")
+    return Page(values["title"], values.get("description", ""), Markup(html), lang, TextState(state))  # noqa: S704  (cleaned above)
 
 
 def _phone_link(phone: str) -> str:

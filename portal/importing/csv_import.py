@@ -19,6 +19,9 @@ from portal.importing.writer import Writer
 from portal.models import Need
 from portal.models.enums import OfferStatus
 
+MAX_ID = 200
+"""Characters of an id; what follows is cut off, so ids that begin alike for so long are the same."""
+
 
 def import_file(
     session: Session, path: Path, mapping: Mapping, advance: Advance, *, status: OfferStatus | None = None
@@ -30,7 +33,7 @@ def import_file(
     lines: dict[str, int] = {}
     rows = list(read_rows(path, mapping))
     for done, (line, row, problem) in enumerate(rows, 1):
-        external_id = fill(mapping.id, row) if row else ""
+        external_id = fill(mapping.id, row)[:MAX_ID] if row else ""
         try:
             if problem:
                 raise RowError(problem)

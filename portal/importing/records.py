@@ -71,7 +71,7 @@ def to_record(line: int, external_id: str, row: dict[str, str], mapping: Mapping
     languages = _languages(row, mapping)
     return Record(
         line=line,
-        external_id=external_id[:200],
+        external_id=external_id,
         fingerprint=_fingerprint(row, mapping),
         district=fill(mapping.district, row),
         organization=organization[:200],
@@ -116,7 +116,7 @@ def _fingerprint(row: dict[str, str], mapping: Mapping) -> str:
 def _months(text: str) -> int | None:
     if not text:
         return None
-    if not (text.isascii() and text.isdigit() and int(text) <= MAX_AGE_MONTHS):
+    if not (text.isascii() and text.isdigit() and len(text) <= 3 and int(text) <= MAX_AGE_MONTHS):
         raise RowError(f"{text[:20]!r} is not an age in months from 0 to {MAX_AGE_MONTHS}")
     return int(text)
 
@@ -182,7 +182,7 @@ def _phone(text: str) -> str | None:
 
 
 def _email(text: str) -> str | None:
-    return text if re.fullmatch(r"[^@\s]{1,64}@[\w.-]+\.[A-Za-z]{2,}", text) else None
+    return text if len(text) <= 200 and re.fullmatch(r"[^@\s]{1,64}@[\w.-]+\.[A-Za-z]{2,}", text) else None
 
 
 def _website(text: str) -> str | None:
@@ -190,7 +190,7 @@ def _website(text: str) -> str | None:
 
 
 def _hours(expression: str) -> str:
-    return expression if expression and opening_hours.validate(expression) else ""
+    return expression if 0 < len(expression) <= 500 and opening_hours.validate(expression) else ""
 
 
 def _languages(row: dict[str, str], mapping: Mapping) -> list[str]:

@@ -245,6 +245,33 @@ def test_a_choice_shows_its_results_without_loading_the_page_again(visit: Visit)
     assert page.locator(".field").count() == 7
 
 
+def test_the_button_below_the_filters_leads_to_the_results_that_are_there_already(visit: Visit) -> None:
+    page = visit("/de/angebote")
+    page.locator("details.filters summary").click()
+    choose(page, "?age=36", "#filter-age", "36")
+    count = number(page.get_by_role("status").inner_text())
+    button = page.get_by_role("button", name="Angebote zeigen")
+    expect(button).to_have_text(f"{count} Angebote zeigen")
+    expect(button).to_be_in_viewport(ratio=1)
+    page.evaluate("window.sameDocument = true")
+    button.click()
+    expect(page.locator("#filter-age")).to_be_hidden()
+    expect(page.locator("#results")).to_be_focused()
+    assert page.evaluate("window.sameDocument") is True
+    assert page.url.endswith("/de/angebote?age=36")
+
+
+def test_another_language_keeps_what_was_chosen_a_moment_ago(visit: Visit) -> None:
+    page = visit("/de/angebote")
+    open_everything(page)
+    choose(page, "?age=36", "#filter-age", "36")
+    count = number(page.get_by_role("status").inner_text())
+    page.locator("details.menu summary").click()
+    page.get_by_role("link", name="Türkçe").click()
+    page.wait_for_url("**/tr/angebote?age=36")
+    assert number(page.get_by_role("status").inner_text()) == count
+
+
 def test_back_and_forward_lead_through_the_choices(visit: Visit) -> None:
     page = visit("/de/angebote")
     status, age = page.get_by_role("status"), page.locator("#filter-age")

@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 from flask import Flask
-from sqlalchemy import String
 from sqlmodel import Session, SQLModel, select
 
 from portal import create_app, database, paths
@@ -77,7 +76,7 @@ ADVICE_ROW = {
 WHOLE_FILE = {
     "wrong delimiter": "The columns are not separated by ';'. Is this the right file and mapping?",
     "tabs": "The columns are not separated by ';'. Is this the right file and mapping?",
-    "latin-1": "The file is not utf-8-sig: byte 175 cannot be read. Save it as UTF-8.",
+    "latin-1": "The file is not utf-8-sig: byte 217 cannot be read. Save it as UTF-8.",
     "UTF-16": "This is not a text file. Save the table as CSV first.",
     "ZIP": "This is not a text file. Save the table as CSV first.",
     "51 MB": "The file has 51 MB; at most 50 MB are read. Split it.",
@@ -358,7 +357,10 @@ def test_families_find_the_kitas_on_the_site(kitas: KitaImport) -> None:
     client = kitas.app.test_client()
     page = parse_html(client.get("/de/angebote/die-tummetotts-waldkindergarten-rd-rendsburg").text)
     assert text_of(page.find(".//h1")) == '"Die Tummetotts"/Waldkindergarten (RD)'
-    assert "Im Gerhardshain 24768 Rendsburg" in text_of(page.find(".//main"))
+    main = text_of(page.find(".//main"))
+    assert "Im Gerhardshain" in main
+    assert "24768 Rendsburg" in main
+    assert "Im Gerhardshain 0" not in main
     listed = parse_html(client.get("/de/angebote?age=24&need=kita_anmeldung").text)
     fitting = sum(
         not row["alter_von_monate"] or int(row["alter_von_monate"]) <= 24 <= int(row["alter_bis_monate"])
@@ -588,30 +590,30 @@ def test_a_long_cell_within_the_limit_is_imported_whole(new_app: Flask, tmp_path
 @pytest.mark.parametrize(
     ("mapping", "row"),
     [
-        (KITAS, kita(**dict.fromkeys(("id", "hausnr", "plz"), "9" * 9999))),
+        (KITAS, kita(hausnr="9" * 9999, plz="9" * 9999)),
         (KITAS, kita(**dict.fromkeys(("name", "traeger", "strasse", "ort", "sprachen", "religion"), "w" * 9999))),
         (KITAS, kita(oeffnet="08:00-09:00," * 100 + "10:00")),
-        (ADVICE, advice(**dict.fromkeys(("beratungsfeld", "beschreibung", "stelle"), "Erziehung" * 1000))),
+        (ADVICE, advice(beschreibung="Erziehung" * 1000)),
         (ADVICE, advice(web="https://x.example/" + "a" * 9000)),
         (ADVICE, advice(email="rat@" + "a" * 9000 + ".example")),
         (ADVICE, advice(telefon="09131 123456 ext. 1234567")),
         (ADVICE, advice(adresse="Weg" * 2000 + " 5, 91052 " + "Erlangen" * 400)),
     ],
-    ids=["numbers", "names", "hours", "names of advice", "website", "email", "phone", "address"],
+    ids=["numbers", "names", "hours", "description", "website", "email", "phone", "address"],
 )
 def test_what_is_written_fits_its_column_on_postgresql_too(
     new_app: Flask, tmp_path: Path, mapping: Mapping, row: dict[str, str]
 ) -> None:
     """SQLite takes any length; PostgreSQL would refuse the whole import for one long cell."""
     path = write(tmp_path / "long.csv", [row], mapping.file.delimiter, mapping.file.encoding)
-    run(new_app, path, mapping)
+    assert [row.outcome for row in run(new_app, path, mapping).rows] == ["imported"]
+    written = dump(new_app)
     too_long = [
-        f"{table.name}.{column.name}: {len(value)} > {column.type.length}"
+        f"{table.name}.{column.name}: {len(value)} characters, {limit} fit"
         for table in SQLModel.metadata.sorted_tables
-        for values in dump(new_app)[table.name]
+        for values in written[table.name]
         for column, value in zip(table.columns, values, strict=True)
-        if isinstance(value, str) and isinstance(column.type, String) and column.type.length
-        if len(value) > column.type.length
+        if isinstance(value, str) and (limit := getattr(column.type, "length", None)) and len(value) > limit
     ]
     assert too_long == []
 
@@ -723,23 +725,21 @@ def test_html_in_every_field_is_shown_as_text(new_app: Flask, tmp_path: Path) ->
         assert found.languages == []
     client = new_app.test_client()
     for path in (
-        f"angebote/{slug}",
-        f"traeger/{organization}",
-        f"stadtteile/{district}",
-        "stadtteile",
-        "angebote",
-        f"angebote?district={district}",
-        "bedarf/kita_anmeldung",
-        "lebensphasen/kita",
-        "",
+        f"de/angebote/{slug}",
+        f"ar/angebote/{slug}",
+        f"de/traeger/{organization}",
+        f"de/stadtteile/{district}",
+        "de/stadtteile",
+        f"de/angebote?district={district}",
+        "de/bedarf/kita_anmeldung",
+        "de/lebensphasen/kita",
     ):
-        for lang in ("de", "ar"):
-            response = client.get(f"/{lang}/{path}")
-            assert response.status_code == 200, path
-            page = parse_html(response.text)
-            assert [text for script in page.iter("script") if (text := (script.text or "").strip())] == [], path
-            assert [img.get("src") for img in page.iter("img") if img.get("src") == "x"] == [], path
-            assert "49" not in text_of(page.find(".//main")).replace("24900", ""), "nothing is calculated"
+        response = client.get(f"/{path}")
+        assert response.status_code == 200, path
+        page = parse_html(response.text)
+        assert [text for script in page.iter("script") if (text := (script.text or "").strip())] == [], path
+        assert [img.get("src") for img in page.iter("img") if img.get("src") == "x"] == [], path
+        assert "{{ 7*7 }}" in text_of(page.find(".//body")), f"{path}: shown, and not calculated"
     offer = parse_html(client.get(f"/de/angebote/{slug}").text)
     assert text_of(offer.find(".//h1")) == html + "name"
     main = text_of(offer.find(".//main"))

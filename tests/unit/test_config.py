@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import secrets
 import stat
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import FrozenInstanceError
 from pathlib import Path
@@ -166,12 +168,21 @@ def test_without_a_secret_one_is_made_once_and_kept_for_the_owner_only(tmp_path:
     assert Settings(data_dir=tmp_path / "other").secret() != secret
 
 
-def test_workers_that_start_at_once_share_one_secret(tmp_path: Path) -> None:
+def test_workers_that_start_at_once_share_one_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    workers, make = 8, secrets.token_urlsafe
+    all_there = threading.Barrier(workers, timeout=30)
+
+    def make_together(size: int) -> str:
+        """Nobody goes on before each has seen that there is no secret yet."""
+        all_there.wait()
+        return make(size)
+
+    monkeypatch.setattr(secrets, "token_urlsafe", make_together)
     settings = Settings(data_dir=tmp_path)
-    with ThreadPoolExecutor(16) as pool:
-        secrets = list(pool.map(lambda _: settings.secret(), range(64)))
-    assert len(set(secrets)) == 1
-    assert len(secrets[0]) == 64
+    with ThreadPoolExecutor(workers) as pool:
+        found = list(pool.map(lambda _: settings.secret(), range(workers)))
+    assert found == [settings.secret()] * workers
+    assert len(found[0]) == 64
     assert [path.name for path in tmp_path.iterdir()] == ["secret.key"]
 
 

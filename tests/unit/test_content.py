@@ -229,8 +229,9 @@ def test_a_page_is_markdown_with_the_values_of_the_kommune(folder: Path) -> None
     found = load_site(folder).page("impressum", "de")
     assert (found.title, found.lang, found.state) == ("Impressum: wer", "de", TextState.SOURCE)
     assert found.html == (
-        '<h2>Wir</h2>\n<p><a href="tel:112" rel="noopener noreferrer">Ruft an</a>: '
-        "030 23125 100 <strong>gern</strong></p>\n"
+        '<h2>Wir</h2>\n<p><a href="tel:112" rel="noreferrer noopener">Ruft an</a>: '
+        '<a class="tel" href="tel:03023125100" rel="noreferrer noopener"><bdi dir="ltr">030 23125 100</bdi></a> '
+        "<strong>gern</strong></p>\n"
     )
 
 

@@ -173,7 +173,7 @@ def test_no_address_is_an_error(pairs: list[tuple[str, str]]) -> None:
     assert parsed.filters.language in {None, *LANGUAGES}
     assert 1 <= parsed.page <= MAX_PAGE
     assert len(parsed.ignored) <= 5
-    assert [printable(text) for text in parsed.ignored] == list(parsed.ignored)
+    assert [ascii(printable(text)) for text in parsed.ignored] == [ascii(text) for text in parsed.ignored]
     assert parse(*parsed.filters.to_args()) == ParsedFilters(in_order(parsed.filters), 1, ())
 
 
@@ -186,8 +186,9 @@ def test_no_address_is_an_error(pairs: list[tuple[str, str]]) -> None:
 def test_a_strangers_text_is_one_short_line_without_hidden_characters(text: str, limit: int) -> None:
     shown = printable(text, limit)
     assert len(shown) <= limit
-    assert shown == " ".join(shown.split())
-    assert not [char for char in shown if unicodedata.category(char).startswith(("C", "Zl", "Zp"))]
+    # In ASCII: what is compared here may be what no terminal can print.
+    assert ascii(shown) == ascii(" ".join(shown.split()))
+    assert [ascii(char) for char in shown if unicodedata.category(char).startswith(("C", "Zl", "Zp"))] == []
 
 
 @pytest.mark.parametrize(
@@ -210,7 +211,7 @@ def test_a_strangers_text_is_one_short_line_without_hidden_characters(text: str,
     ],
 )
 def test_a_strangers_text_is_shown_like_this(text: str, shown: str) -> None:
-    assert printable(text) == shown
+    assert ascii(printable(text)) == ascii(shown)
 
 
 # --- Bits to places ---
