@@ -58,7 +58,8 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 
 def _engine_options(url: str) -> dict[str, Any]:
+    options: dict[str, Any] = {"pool_size": extensions.THREADS, "max_overflow": 2}
     if url.startswith("sqlite:///"):
         Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
-        return {}
-    return {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 10}
+        return options
+    return {**options, "pool_pre_ping": True}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 from datetime import date
 from pathlib import Path
@@ -66,6 +67,13 @@ def run(demo: bool | None) -> None:
         raise click.ClickException(f"The database cannot be reached: {error.orig}") from error
     if offers:
         click.echo(f"Loaded the demo Kommune: {offers} offers.")
+    with socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET) as probe:
+        # The workers share their port with each other; so they would also share it with a second portal.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            raise click.ClickException(f"PORT {settings.port} cannot be used: {error.strerror}") from error
     click.echo(f"Familienlotse runs at http://{settings.host}:{settings.port}/")
     click.echo("Log-ins: none. Everything here is public; nobody has an account.")
     sys.stdout.flush()

@@ -9,6 +9,9 @@ from sqlalchemy import create_engine, event
 from sqlalchemy.engine import Engine
 from sqlmodel import Session
 
+THREADS = 16
+"""Of each worker; as many connections to the database may be open."""
+
 
 class Database:
     """One engine an app, one session an application context.

@@ -8,6 +8,7 @@ from granian.log import LogLevels
 from granian.server import Server
 
 from portal.config import Settings
+from portal.extensions import THREADS
 
 
 def serve(settings: Settings) -> None:
@@ -18,8 +19,10 @@ def serve(settings: Settings) -> None:
         port=settings.port,
         interface=Interfaces.WSGI,
         workers=settings.workers,
-        # One thread a worker renders: more only wait for each other (GIL). A few wait for the database meanwhile.
-        blocking_threads=2 if settings.database_url.startswith("postgres") else 1,
+        # A request whose body never arrives (a phone that lost its line) holds its thread: there must be others. Rendering
+        # takes turns anyway (GIL).
+        blocking_threads=THREADS,
+        workers_kill_timeout=5,
         backpressure=256,
         http=HTTPModes.auto,
         websockets=False,

@@ -41,7 +41,7 @@ def _event(page: OfferPage, item: Date, first: date, number: int, site_url: str)
     if page.offer.phone:
         lines.append(f"Tel. {page.offer.phone}")
     event.add("description", "\n".join(line for line in lines if line))
-    event.add("url", f"{site_url}{page.text.lang}/angebote/{page.offer.slug}")
+    event.add("url", f"{site_url}/{page.text.lang}/angebote/{page.offer.slug}")
     return event
 
 

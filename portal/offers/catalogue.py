@@ -46,7 +46,7 @@ from portal.models.enums import (
     StepFree,
     TextState,
 )
-from portal.offers.filters import AGE_CHOICES, Barrier, Filters, positions
+from portal.offers.filters import AGE_CHOICES, AGE_SPANS, Barrier, Filters, positions
 
 SOURCE_LANGUAGE = "de"
 _VERSION = select(CatalogueState.__table__.c.version)
@@ -255,24 +255,28 @@ class Catalogue:
     # --- reading --------------------------------------------------------------------------------------------------
 
     def age_mask(self, months: int) -> int:
-        """Offers for a child of this age, those without an age limit included."""
+        """Offers for a child of this age, those without an age limit included.
+
+        One of AGE_CHOICES stands for its whole span, any other number for that month.
+        """
         mask = self._age_masks.get(months)
         if mask is None:
-            mask = 0
+            mask, last = 0, AGE_SPANS.get(months, months)
             for (low, high), offers in self._age_limits.items():
-                if (low is None or low <= months) and (high is None or months <= high):
+                if (low is None or low <= last) and (high is None or months <= high):
                     mask |= offers
             self._age_masks[months] = mask
         return mask
 
     def speaks(self, offer_id: int, lang: str) -> bool:
         """Whether somebody at this offer speaks the language."""
-        mask = self.language.get(lang)
-        return mask is not None and bool(mask >> self._place_of[offer_id] & 1)
+        mask, place = self.language.get(lang), self._place_of.get(offer_id)
+        return mask is not None and place is not None and bool(mask >> place & 1)
 
     def district_name(self, district_id: int | None) -> str | None:
         """The name of the district with this id; None for None."""
-        return None if district_id is None else self.districts[self._district_slugs[district_id]].name
+        slug = self._district_slugs.get(district_id) if district_id is not None else None
+        return self.districts[slug].name if slug else None
 
     def district_option(self, slug: str) -> str:
         """The name for a list of all districts, set in by its place in the tree."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from flask import current_app, g
+from flask import current_app, g, request
 
 from portal.content.schema import Hotline
 from portal.content.site import SiteContent
@@ -45,3 +45,9 @@ def emergency_lines(need_code: str) -> list[Hotline]:
     situations = [item for item in site().emergency["de"].situations if need_code in item.needs]
     ids = dict.fromkeys(number for item in situations[:1] for number in item.hotlines)
     return [here[number] for number in ids if number in here]
+
+
+def public_url() -> str:
+    """The address of the site as families know it: PUBLIC_URL, else as this request came in. Without a slash at the end."""
+    configured: str = current_app.extensions["settings"].public_url
+    return (configured or request.url_root).rstrip("/")

@@ -13,6 +13,9 @@ from portal.models.enums import LifePhase, LifeSituation
 AGE_CHOICES = (0, 6, 12, 18, *range(24, 18 * 12 + 1, 12), 21 * 12)
 """The ages on offer, in months: half years up to two, then years."""
 
+AGE_SPANS = dict(zip(AGE_CHOICES, (*(age - 1 for age in AGE_CHOICES[1:]), 27 * 12), strict=True))
+"""The last month of each choice: who says "2 Jahre" has a child of 24 to 35 months."""
+
 MAX_FILTER_AGE = 21 * 12
 MAX_PAGE = 10_000
 

@@ -19,7 +19,7 @@ from portal.content.site import SOURCE_LANGUAGE, SiteContent, translate
 from portal.i18n import format_day, gettext, language_name, list_join, ngettext
 from portal.models.enums import CostKind, LifePhase, LifeSituation, Registration, TextState
 from portal.offers.catalogue import Catalogue, Choice
-from portal.offers.context import site, today
+from portal.offers.context import public_url, site, today
 from portal.offers.filters import MAX_FILTER_AGE, Barrier, Filters
 from portal.offers.queries import Card
 from portal.offers.wording import (
@@ -308,7 +308,6 @@ def capfirst(text: str) -> str:
 
 def init_app(app: Flask, content: SiteContent) -> None:
     """Give all of this to the templates, as globals: macros do not see what a view passes."""
-    public = app.extensions["settings"].public_url.rstrip("/")
     app.jinja_env.filters.update(capfirst=capfirst, safe_url=safe_url, shown_url=shown_url)
     app.jinja_env.filters["extract"] = lambda key, mapping: mapping[key]
     app.jinja_env.globals.update(
@@ -349,7 +348,7 @@ def init_app(app: Flask, content: SiteContent) -> None:
         phone_link=phone_link,
         places_text=places_text,
         provision_text=provision_text,
-        public_url=lambda: public or request.url_root.rstrip("/"),
+        public_url=public_url,
         route_url=route_url,
         situation_icon=_ICON_OF_SITUATION.__getitem__,
         spoken=spoken,

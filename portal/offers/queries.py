@@ -96,7 +96,8 @@ def cards(session: Session, ids: Sequence[int], lang: str) -> list[Card]:
             )
             for row in rows
         }
-    return [found[offer_id] for offer_id in ids]
+    # An offer that was deleted since the catalogue was built is simply not there any more.
+    return [found[offer_id] for offer_id in ids if offer_id in found]
 
 
 @dataclass(frozen=True)
@@ -357,6 +358,7 @@ def helping_places(session: Session, ids: Sequence[int], lang: str) -> list[Help
     return [
         HelpingPlace(row, titles[row.id].title, titles[row.id].lang, languages[row.id], dates[row.id])
         for row in sorted(rows, key=lambda row: list(ids).index(row.id))
+        if row.id in titles
     ]
 
 

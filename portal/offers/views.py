@@ -12,7 +12,7 @@ from portal.htmx import render, wants_block
 from portal.i18n import current_language, preferred_language
 from portal.models.enums import LifePhase, LifeSituation, LotseFlow
 from portal.offers import calendar_file, queries
-from portal.offers.context import catalogue, emergency_lines, site, today
+from portal.offers.context import catalogue, emergency_lines, public_url, site, today
 from portal.offers.filters import Filters, parse_filters
 from portal.offers.presentation import list_url
 
@@ -89,7 +89,7 @@ def offer_calendar(slug: str) -> Response:
     page = _offer_or_404(slug)
     if not page.dates:
         abort(404)
-    response = make_response(calendar_file.build(page, request.url_root, today()))
+    response = make_response(calendar_file.build(page, public_url(), today()))
     response.mimetype = "text/calendar"
     response.headers["Content-Disposition"] = f'attachment; filename="{slug}.ics"'
     return response

@@ -9,7 +9,6 @@ from flask import (
     current_app,
     make_response,
     render_template,
-    request,
     send_from_directory,
     url_for,
 )
@@ -20,7 +19,7 @@ from portal.extensions import db
 from portal.i18n import LANGUAGES, current_language
 from portal.models.enums import LifePhase, TextState
 from portal.offers import queries
-from portal.offers.context import catalogue, hotlines_here, site, today
+from portal.offers.context import catalogue, hotlines_here, public_url, site, today
 
 blueprint = Blueprint("pages", __name__)
 
@@ -57,7 +56,7 @@ def favicon() -> Response:
 
 @blueprint.get("/robots.txt")
 def robots() -> Response:
-    base = current_app.extensions["settings"].public_url.rstrip("/") or request.url_root.rstrip("/")
+    base = public_url()
     response = make_response(f"User-agent: *\nDisallow: /*/suche\nSitemap: {base}/sitemap.xml\n")
     response.mimetype = "text/plain"
     return response
@@ -66,7 +65,7 @@ def robots() -> Response:
 @blueprint.get("/sitemap.xml")
 def sitemap() -> Response:
     """All pages that stay, each with its languages."""
-    base = current_app.extensions["settings"].public_url.rstrip("/") or request.url_root.rstrip("/")
+    base = public_url()
     current = catalogue()
     pages = [
         ("offers.home", {}),

@@ -889,11 +889,11 @@ def test_the_report_quotes_what_a_spreadsheet_would_run(tmp_path: Path) -> None:
 # --- The command ---
 
 
-def portal(app: Flask, *arguments: str | Path) -> Result:
+def portal(app: Flask, *arguments: str | Path, **changes: str) -> Result:
     """`portal …` with the data folder of `app`."""
     environ = dict.fromkeys(("DATABASE_URL", "CONTENT_DIR", "PUBLIC_URL", "MEILI_URL", "MEILI_KEY"), "")
     environ |= {"DATA_DIR": str(app.extensions["settings"].data_dir), "SECRET_KEY": "x" * 40, "LOG_LEVEL": "error"}
-    return CliRunner().invoke(main, [str(argument) for argument in arguments], env=environ)
+    return CliRunner().invoke(main, [str(argument) for argument in arguments], env={**environ, **changes})
 
 
 def test_the_command_tries_imports_and_says_what_became_of_every_row(own_app: Flask, tmp_path: Path) -> None:
@@ -943,6 +943,26 @@ def test_the_command_ends_with_one_sentence_where_it_cannot_import(
     result = portal(own_app, "import", "csv", path, "--mapping", mapping)
     assert (result.exit_code, result.stderr.splitlines()) == (1, [sentence])
     assert dump(own_app) == before
+
+
+def test_a_report_that_cannot_be_written_is_said_before_anything_is_changed(own_app: Flask, tmp_path: Path) -> None:
+    path = write(tmp_path / "kitas.csv", [kita()])
+    report = tmp_path / "no such folder" / "report.csv"
+    before = dump(own_app)
+    result = portal(own_app, "import", "csv", path, "--mapping", "kitas_sh", "--report", report)
+    assert isinstance(result.exception, SystemExit), "a sentence, not a traceback"
+    assert result.exit_code != 0
+    assert str(report) in result.stderr
+    assert dump(own_app) == before
+
+
+def test_a_database_that_cannot_be_reached_is_said_in_one_sentence(own_app: Flask, tmp_path: Path) -> None:
+    path = write(tmp_path / "kitas.csv", [kita()])
+    nowhere = "postgresql://nobody@127.0.0.1:1/none?connect_timeout=2"
+    result = portal(own_app, "import", "csv", path, "--mapping", "kitas_sh", DATABASE_URL=nowhere)
+    assert isinstance(result.exception, SystemExit), "a sentence, not a traceback"
+    assert result.exit_code == 1
+    assert result.stderr.startswith("Error: The database cannot be reached: ")
 
 
 def test_the_command_names_only_the_first_rejected_rows(own_app: Flask, tmp_path: Path) -> None:

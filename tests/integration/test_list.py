@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from portal.extensions import db
 from portal.models.enums import LifePhase, LifeSituation
 from portal.offers.catalogue import Catalogue
-from portal.offers.filters import AGE_CHOICES, Barrier, Filters
+from portal.offers.filters import AGE_CHOICES, AGE_SPANS, Barrier, Filters
 from tests.conftest import TODAY, counted_queries, parse_html, text_of
 
 
@@ -81,8 +81,8 @@ def offers_by_sql(chosen: Filters) -> set[int]:
 
     wheres, values = ["o.status = 'published'"], {}
     if chosen.age is not None:
-        wheres.append("coalesce(o.min_age_months, 0) <= :age AND coalesce(o.max_age_months, 999) >= :age")
-        values["age"] = chosen.age
+        wheres.append("coalesce(o.min_age_months, 0) <= :age_last AND coalesce(o.max_age_months, 999) >= :age")
+        values["age"], values["age_last"] = chosen.age, AGE_SPANS[chosen.age]
     if chosen.phase:
         wheres.append("EXISTS (SELECT 1 FROM offer_life_phase p WHERE p.offer_id = o.id AND p.life_phase = :phase)")
         values["phase"] = chosen.phase.value
@@ -135,6 +135,13 @@ def test_offers_mainly_for_the_need_and_in_the_district_come_first(app: Flask, c
     ids = catalogue.ids(catalogue.match(chosen), filters=chosen, count=3)
     slugs = {catalogue.offer_ids[place]: slug for slug, place in catalogue.position.items()}
     assert slugs[ids[0]] == "erziehungsberatung-westhafen"
+
+
+def test_two_years_are_all_months_from_24_to_35(client: FlaskClient) -> None:
+    """Kita Wiesenkinder takes children from 30 months: it is for a child of 2 years, not for one of 1 year."""
+    for age, listed in ((24, True), (18, False)):
+        page = client.get(f"/de/angebote?age={age}&need=kita_anmeldung&district=hinterwiesen").text
+        assert ("/de/angebote/kita-wiesenkinder" in page) is listed
 
 
 def test_the_pages_of_the_list_show_every_offer_once(client: FlaskClient) -> None:
