@@ -37,7 +37,10 @@ def _prepare(app: Any, *, demo: bool) -> int:
 
     settings: Settings = app.extensions["settings"]
     with app.app_context():
-        database.upgrade(db.engine)
+        try:
+            database.upgrade(db.engine)
+        except OperationalError as error:
+            raise click.ClickException(f"The database cannot be reached: {error.orig}") from error
         added = load_needs(db.session, settings.content_dir / "needs")
         offers = 0
         if demo:
@@ -63,8 +66,6 @@ def run(demo: bool | None) -> None:
         offers = _prepare(app, demo=wants_demo)
     except ContentError as error:
         raise click.ClickException(str(error)) from error
-    except OperationalError as error:
-        raise click.ClickException(f"The database cannot be reached: {error.orig}") from error
     if offers:
         click.echo(f"Loaded the demo Kommune: {offers} offers.")
     with socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET) as probe:
@@ -143,6 +144,8 @@ def import_csv(file: Path, mapping: str, report: Path | None, status: str | None
     from portal.importing.result import write_report
     from portal.models.enums import OfferStatus
 
+    if report and not report.parent.is_dir():
+        raise click.ClickException(f"{report}: there is no such folder")
     app = _app()
     _prepare(app, demo=False)
     with app.app_context():

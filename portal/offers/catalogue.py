@@ -8,9 +8,8 @@ the truth: a counter in it, raised in the transaction of every change, tells eac
 from __future__ import annotations
 
 import threading
-from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -19,12 +18,7 @@ from sqlalchemy.orm import Session
 
 from portal.models import (
     CatalogueState,
-    District,
-    DistrictNeighbour,
     Location,
-    Need,
-    NeedLifePhase,
-    NeedText,
     Offer,
     OfferAccess,
     OfferDistrict,
@@ -37,7 +31,6 @@ from portal.models import (
 from portal.models.enums import (
     Access,
     CostKind,
-    DistrictKind,
     LifePhase,
     LifeSituation,
     OfferStatus,
@@ -47,36 +40,9 @@ from portal.models.enums import (
     TextState,
 )
 from portal.offers.filters import AGE_CHOICES, AGE_SPANS, Barrier, Filters, positions
+from portal.offers.taxonomy import read_districts, read_needs
 
-SOURCE_LANGUAGE = "de"
 _VERSION = select(CatalogueState.__table__.c.version)
-
-
-@dataclass(frozen=True)
-class NeedInfo:
-    code: str
-    life_situation: LifeSituation
-    flow: str
-    frequent: bool
-    life_phases: frozenset[LifePhase]
-    texts: dict[str, tuple[str, str, str, TextState]]
-    """By language: label, question, explanation, state."""
-
-    def label(self, lang: str) -> str:
-        return (self.texts.get(lang) or self.texts[SOURCE_LANGUAGE])[0]
-
-
-@dataclass
-class DistrictInfo:
-    id: int
-    slug: str
-    name: str
-    kind: DistrictKind
-    parent: str | None
-    latitude: float | None
-    longitude: float | None
-    children: list[str] = field(default_factory=list)
-    neighbours: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -111,12 +77,12 @@ class Catalogue:
     def __init__(self, session: Session, today: date) -> None:
         self.version: int = session.connection().execute(_VERSION).scalar_one()
         self.today = today
-        self.needs = _read_needs(session)
+        self.needs = read_needs(session)
         self._needs_by_situation = {
             situation: [code for code, need in self.needs.items() if need.life_situation is situation]
             for situation in LifeSituation
         }
-        self.districts = _read_districts(session)
+        self.districts = read_districts(session)
         self._district_slugs = {info.id: slug for slug, info in self.districts.items()}
         self._descendants = {slug: self._collect_descendants(slug) for slug in self.districts}
         self.words: dict[str, Any] = {}
@@ -379,62 +345,6 @@ def published_on(today: Any) -> ColumnElement[bool]:
         or_(Offer.valid_from.is_(None), Offer.valid_from <= today),
         or_(Offer.valid_to.is_(None), Offer.valid_to >= today),
     )
-
-
-def _read_needs(session: Session) -> dict[str, NeedInfo]:
-    texts: dict[str, dict[str, tuple[str, str, str, TextState]]] = defaultdict(dict)
-    for row in session.execute(
-        select(
-            NeedText.need_code, NeedText.lang, NeedText.label, NeedText.question, NeedText.explanation, NeedText.state
-        )
-    ):
-        texts[row.need_code][row.lang] = (row.label, row.question, row.explanation, row.state)
-    phases: dict[str, set[LifePhase]] = defaultdict(set)
-    for code, phase in session.execute(select(NeedLifePhase.need_code, NeedLifePhase.life_phase)):
-        phases[code].add(phase)
-    return {
-        row.code: NeedInfo(
-            row.code, row.life_situation, row.flow, row.frequent, frozenset(phases[row.code]), texts[row.code]
-        )
-        for row in session.execute(
-            select(Need.code, Need.life_situation, Need.flow, Need.frequent).order_by(Need.position, Need.code)
-        )
-    }
-
-
-def _read_districts(session: Session) -> dict[str, DistrictInfo]:
-    """All districts, each parent before its children."""
-    rows = session.execute(
-        select(
-            District.id,
-            District.slug,
-            District.name,
-            District.kind,
-            District.parent_id,
-            District.latitude,
-            District.longitude,
-        ).order_by(District.position, District.name)
-    ).all()
-    slugs = {row.id: row.slug for row in rows}
-    children = defaultdict(list)
-    for row in rows:
-        children[row.parent_id].append(row)
-    found: dict[str, DistrictInfo] = {}
-
-    def add(row: Any) -> None:
-        parent = slugs.get(row.parent_id)
-        found[row.slug] = DistrictInfo(row.id, row.slug, row.name, row.kind, parent, row.latitude, row.longitude)
-        for child in children[row.id]:
-            found[row.slug].children.append(child.slug)
-            add(child)
-
-    for row in children[None]:
-        add(row)
-    for district_id, neighbour_id in session.execute(
-        select(DistrictNeighbour.district_id, DistrictNeighbour.neighbour_id)
-    ):
-        found[slugs[district_id]].neighbours.append(slugs[neighbour_id])
-    return found
 
 
 class CatalogueHolder:

@@ -29,7 +29,8 @@ from portal.models import (
     OrganizationText,
 )
 from portal.models.enums import Access, Frequency, LifePhase, TextState, Weekday
-from portal.offers.catalogue import SOURCE_LANGUAGE, published_on
+from portal.offers.catalogue import published_on
+from portal.offers.taxonomy import SOURCE_LANGUAGE
 
 _offer, _text = Offer.__table__.c, OfferText.__table__.c
 _organization, _location = Organization.__table__.c, Location.__table__.c

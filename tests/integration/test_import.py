@@ -363,7 +363,7 @@ def test_families_find_the_kitas_on_the_site(kitas: KitaImport) -> None:
     assert "Im Gerhardshain 0" not in main
     listed = parse_html(client.get("/de/angebote?age=24&need=kita_anmeldung").text)
     fitting = sum(
-        not row["alter_von_monate"] or int(row["alter_von_monate"]) <= 24 <= int(row["alter_bis_monate"])
+        not row["alter_von_monate"] or (int(row["alter_von_monate"]) <= 35 and int(row["alter_bis_monate"]) >= 24)
         for row in good(kitas.raw)
     )
     assert int(text_of(listed.find(".//p[@role='status']")).split()[0]) == fitting
