@@ -1,4 +1,4 @@
-"""Where templates, static files and content are: in a checkout beside the package, in a wheel inside it."""
+"""Where templates, static files, content and the data of the search are: in a checkout beside the package, in a wheel inside it."""
 
 from pathlib import Path
 
@@ -9,5 +9,6 @@ _ROOT = _WHEEL if _WHEEL.is_dir() else PACKAGE.parent
 TEMPLATES = _ROOT / "templates"
 STATIC = _ROOT / "static"
 CONTENT = _ROOT / "content"
+SEARCH = _ROOT / "search"
 TRANSLATIONS = PACKAGE / "translations"
 MIGRATIONS = PACKAGE / "migrations"

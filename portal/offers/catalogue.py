@@ -123,6 +123,7 @@ class Catalogue:
                 Offer.first_contact,
                 Location.district_id,
                 Location.step_free,
+                Offer.assured_on,
             )
             .join(OfferText, and_(OfferText.offer_id == Offer.id, OfferText.state == TextState.SOURCE))
             .outerjoin(Location, Location.id == Offer.location_id)
@@ -139,6 +140,10 @@ class Catalogue:
             ages.add((row.min_age_months, row.max_age_months), place)
         self._age_limits: dict[tuple[int | None, int | None], int] = ages.build()
         self._age_masks: dict[int, int] = {}
+        same_ages = {limits: limits for limits in self._age_limits}
+        self.ages_of = [same_ages[row.min_age_months, row.max_age_months] for row in rows]
+        """By place: the first and the last month of age, None where there is no limit."""
+        self.assured_of = [row.assured_on.toordinal() if row.assured_on else 0 for row in rows]
 
         barriers = MaskBuilder(self.size)
         local = MaskBuilder(self.size)
@@ -185,13 +190,20 @@ class Catalogue:
         self.situation = self._masks(each(OfferLifeSituation.life_situation, OfferLifeSituation.offer_id))
         self.language = self._masks(each(OfferLanguage.lang, OfferLanguage.offer_id))
         main_need, any_need = MaskBuilder(self.size), MaskBuilder(self.size)
+        needs: list[tuple[str, ...]] = [()] * self.size
         for offer_id, code, rank in session.execute(
-            select(OfferNeed.offer_id, OfferNeed.need_code, OfferNeed.position)
+            select(OfferNeed.offer_id, OfferNeed.need_code, OfferNeed.position).order_by(
+                OfferNeed.offer_id, OfferNeed.position
+            )
         ):
             if (place_found := place_of.get(offer_id)) is not None:
                 any_need.add(code, place_found)
+                needs[place_found] += (code,)
                 if rank == 0:
                     main_need.add(code, place_found)
+        same_needs = {codes: codes for codes in needs}
+        self.needs_of = [same_needs[codes] for codes in needs]
+        """By place: the needs an offer answers, what it is mainly for first."""
         self.need, self.main_need = any_need.build(), main_need.build()
         self.barrier = barriers.build()
         self.first_contact: int = self.barrier.pop("first_contact", 0)
@@ -233,6 +245,19 @@ class Catalogue:
                     mask |= offers
             self._age_masks[months] = mask
         return mask
+
+    def ages_mask(self, spans: Iterable[tuple[int, int]]) -> int:
+        """Offers for a child of any of these ages (first and last month), those without an age limit included."""
+        mask = 0
+        for first, last in spans:
+            for (low, high), offers in self._age_limits.items():
+                if (low is None or low <= last) and (high is None or first <= high):
+                    mask |= offers
+        return mask
+
+    def place_of(self, offer_id: int) -> int | None:
+        """Where an offer stands in the masks; None where it is not published today."""
+        return self._place_of.get(offer_id)
 
     def speaks(self, offer_id: int, lang: str) -> bool:
         """Whether somebody at this offer speaks the language."""
@@ -290,10 +315,14 @@ class Catalogue:
             preferences.append(self.main_need.get(filters.need, 0))
         if filters and filters.district:
             preferences.append(self.local_district.get(filters.district, 0))
+        return [self.offer_ids[place] for place in self.places(mask, preferences, start=start, count=count)]
+
+    def places(self, mask: int, preferences: Iterable[int], *, start: int = 0, count: int) -> list[int]:
+        """The places of `count` offers of `mask`: those of the first preference before all others, and so on."""
         masks = [mask]
         for preferred in preferences:
             masks = [part for each in masks for part in (each & preferred, each & ~preferred)]
-        return [self.offer_ids[place] for place in positions(masks, start, count)]
+        return positions(masks, start, count)
 
     def facets(self, filters: Filters) -> dict[str, Any]:
         """For every value of every group: how many offers there would be if it were chosen, all other groups as they are.

@@ -24,6 +24,9 @@ class NeedInfo:
     life_phases: frozenset[LifePhase]
     texts: dict[str, tuple[str, str, str, TextState]]
     """By language: label, question, explanation, state."""
+    min_age_months: int | None = None
+    max_age_months: int | None = None
+    """Of a child that typically has it; None where it is not bound to an age."""
 
     def label(self, lang: str) -> str:
         return (self.texts.get(lang) or self.texts[SOURCE_LANGUAGE])[0]
@@ -55,10 +58,19 @@ def read_needs(session: Session) -> dict[str, NeedInfo]:
         phases[code].add(phase)
     return {
         row.code: NeedInfo(
-            row.code, row.life_situation, row.flow, row.frequent, frozenset(phases[row.code]), texts[row.code]
+            row.code,
+            row.life_situation,
+            row.flow,
+            row.frequent,
+            frozenset(phases[row.code]),
+            texts[row.code],
+            row.min_age_months,
+            row.max_age_months,
         )
         for row in session.execute(
-            select(Need.code, Need.life_situation, Need.flow, Need.frequent).order_by(Need.position, Need.code)
+            select(
+                Need.code, Need.life_situation, Need.flow, Need.frequent, Need.min_age_months, Need.max_age_months
+            ).order_by(Need.position, Need.code)
         )
     }
 

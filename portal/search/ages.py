@@ -1,0 +1,172 @@
+"""The age of a child in what a parent typed: "3 Jahre", "fast 3", "10 monate", "2. klasse", "baby", in whole months."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from portal.models import MAX_AGE_MONTHS
+from portal.search.lexicon import Lexicon
+from portal.search.text import words
+
+_HALF = "1½"
+"""Stands for "and a half" where it was written as a number."""
+_GLUED = re.compile(r"^(\d{1,3})([^\W\d]+)$")
+_MAX_YEARS = 26
+_LAST_GRADE = 13
+_NEARLY_MONTHS = 3
+_DAYS_A_MONTH = 30.44
+
+Span = tuple[int, int]
+"""First and last month of age, both included."""
+
+
+@dataclass(frozen=True)
+class AgeFinding:
+    spans: tuple[Span, ...] = ()
+    """One for each child that was spoken of; none where no age was said."""
+    pregnant: bool = False
+
+    @property
+    def whole(self) -> Span | None:
+        """From the youngest to the oldest."""
+        return (min(low for low, _ in self.spans), max(high for _, high in self.spans)) if self.spans else None
+
+
+def tokens(folded: str) -> list[str]:
+    """The words, with numbers and what is glued to them apart: "3j" is "3 j", "2,5" and "2 1/2" are "2 1½"."""
+    text = re.sub(r"(\d)[.,]5(?=\D|$)", rf"\1 {_HALF} ", folded)
+    text = re.sub(r"(?<=\d)\s*1[/⁄]2(?=\D|$)", f" {_HALF} ", text)
+    found = []
+    for word in re.findall(rf"{_HALF}|\w+", text):
+        glued = _GLUED.match(word)
+        found += [glued[1], glued[2]] if glued and word != _HALF else [word]
+    return found
+
+
+def find_ages(folded: str, lexicons: Sequence[Lexicon]) -> AgeFinding:
+    """Ask one language after the other; the first that knows an age has it. `folded` is a text from fold()."""
+    parts = tokens(folded)
+    line = " ".join(words(folded))
+    pregnant = any(lexicon.pregnant.find(line) for lexicon in lexicons)
+    for lexicon in lexicons:
+        spans = _Reader(lexicon, parts, pregnant).spans()
+        if spans:
+            return AgeFinding(tuple(dict.fromkeys(spans)), pregnant)
+    for lexicon in lexicons:
+        if named := [lexicon.spans[number] for number in lexicon.age_phrases.find(line)]:
+            return AgeFinding(tuple(named[:1]), pregnant)
+    return AgeFinding((), pregnant)
+
+
+class _Reader:
+    """Reads numbers with what stands around them, in one language."""
+
+    def __init__(self, lexicon: Lexicon, parts: list[str], pregnant: bool) -> None:
+        self.lexicon, self.parts, self.pregnant = lexicon, parts, pregnant
+
+    def at(self, place: int) -> str:
+        return self.parts[place] if 0 <= place < len(self.parts) else ""
+
+    def number(self, place: int) -> int | None:
+        part = self.at(place)
+        if part.isascii() and part.isdigit():
+            return int(part) if len(part) <= 3 else None
+        return self.lexicon.numbers.get(part)
+
+    def spans(self) -> list[Span]:
+        found: list[Span] = []
+        place = 0
+        while place < len(self.parts):
+            span, place = self._grade(place)
+            if span is None:
+                span, place = self._age(place)
+            if span is not None:
+                found.append(span)
+            place += 1
+        return found
+
+    def _grade(self, place: int) -> tuple[Span | None, int]:
+        """ "2. klasse", "2te klasse", "zweite klasse", "klasse 7": six or seven years old in the first."""
+        lexicon = self.lexicon
+        if self.at(place) in lexicon.grade:
+            grade, end = self.number(place + 1), place + 1
+            if grade is None:
+                grade = lexicon.ordinals.get(self.at(place + 1))
+            if self.at(place + 2) in lexicon.unit_of and self.at(place + 2) not in lexicon.grade:
+                grade = None
+        else:
+            grade = lexicon.ordinals.get(self.at(place))
+            end = place + 1
+            if grade is None and (grade := self.number(place)) is not None and self.at(end) not in lexicon.grade:
+                # Between the number and "klasse" there may be its ending: "6te", "2nd", "5 ый".
+                end = place + 2 if len(self.at(place + 1)) <= 3 else end
+            if self.at(end) not in lexicon.grade:
+                grade = None
+        if grade is None or not 1 <= grade <= _LAST_GRADE:
+            return None, place
+        return ((grade + 5) * 12, (grade + 6) * 12 + 11), end
+
+    def _age(self, place: int) -> tuple[Span | None, int]:
+        number = self.number(place)
+        if number is None:
+            return None, place
+        lexicon, end, other = self.lexicon, place + 1, None
+        half = self.at(end) == _HALF or self.at(end) in lexicon.half
+        if half:
+            end += 1
+        elif self.at(end) in lexicon.joins and self.at(end + 1) in lexicon.half:
+            half, end = True, end + 2
+        elif (second := self.number(end + 1)) is not None and (self.at(end) in lexicon.joins):
+            other, end = second, end + 2
+        elif (second := self.number(end)) is not None and self.at(end + 1) in lexicon.unit_of:
+            # "3-4 jahre": the hyphen is gone.
+            other, end = second, end + 1
+        unit = lexicon.unit_of.get(self.at(end))
+        if unit is not None and not half and self._half_after(end):
+            half = True
+        before = self.at(place - 1)
+        nearly = before in lexicon.nearly or (before in lexicon.before and self.at(place - 2) in lexicon.nearly)
+        if unit is None:
+            told = before in lexicon.before or before in lexicon.child or nearly
+            if not told or not 0 < number <= 18 or (self._counts_something(end) and before not in lexicon.before):
+                return None, place
+            unit, end = "years", end - 1
+        elif before in lexicon.duration or self.at(end + 1) in lexicon.duration_after:
+            return None, end
+        numbers = [number] if other is None else [number, other]
+        spans = [span for value in numbers if (span := self._span(value, unit, half, nearly)) is not None]
+        if not spans:
+            return None, end
+        return (min(low for low, _ in spans), max(high for _, high in spans)), end
+
+    def _half_after(self, end: int) -> bool:
+        """ "2 years and a half", "2 سنوات ونصف"."""
+        near = (self.at(end + 1), self.at(end + 2), self.at(end + 3))
+        return near[0] in self.lexicon.half or (near[0] in self.lexicon.joins and bool({*near[1:]} & self.lexicon.half))
+
+    def _counts_something(self, end: int) -> bool:
+        """Whether a bare number counts what follows it: "sohn 3 mal", "kind 50 euro"."""
+        return self.at(end) in _COUNTED
+
+    def _span(self, number: int, unit: str, half: bool, nearly: bool) -> Span | None:
+        if unit == "years":
+            if number > _MAX_YEARS:
+                return None
+            low = number * 12 + (6 if half else 0)
+            return (max(0, low - _NEARLY_MONTHS), low) if nearly else (low, low + (5 if half else 11))
+        if unit == "weeks" and (self.pregnant or self.lexicon.pregnancy_week & set(self.parts)):
+            return None
+        months = {"months": number, "weeks": int(number * 7 / _DAYS_A_MONTH), "days": int(number / _DAYS_A_MONTH)}[unit]
+        if months > 48:
+            return None
+        low = max(0, months - 1) if nearly else months
+        return low, min(months, MAX_AGE_MONTHS)
+
+
+_COUNTED = frozenset(
+    "euro eur € mal x uhr kinder kind prozent km stunden std minuten min tage times kids children hours euros gun kez kere saat "
+    "cocuk мал раз рази разів годин годину часов часа дітей детей евро євро مره مرات ساعه ساعات يورو اطفال".split()
+)
+"""What a bare number counts when it is no age; in any language, they do not clash."""

@@ -1,0 +1,55 @@
+"""Whether a line is a cry for help. Reviewed patterns come first, the model second: it must not be missed (docs/adr/0011)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from portal.search.lexicon import Lexicon
+
+ACUTE, HINT = "acute", "hint"
+
+
+@dataclass(frozen=True)
+class Crisis:
+    level: str
+    """ACUTE: somebody is in danger now. HINT: what is asked is near it."""
+    situation: str | None
+    """The id of the situation in content/emergency.<lang>.yaml; None where only the model has said so."""
+
+
+def find_crisis(folded: str, lexicons: Iterable[Lexicon]) -> Crisis | None:
+    """By the patterns of all languages: people write their German words into Turkish sentences, and the other way round."""
+    lexicons = list(lexicons)
+    text = folded
+    for lexicon in lexicons:
+        for pattern in lexicon.harmless:
+            text = pattern.sub(" ", text)
+    for level in (ACUTE, HINT):
+        for lexicon in lexicons:
+            for entry in lexicon.acute if level == ACUTE else lexicon.hint:
+                if entry.pattern.search(text):
+                    return Crisis(level, entry.situation)
+    return None
+
+
+def judge(
+    by_patterns: Crisis | None,
+    *,
+    acute: float,
+    hint: float,
+    needs: list[tuple[str, float]],
+    thresholds: dict[str, float],
+    near: Collection[str],
+) -> Crisis | None:
+    """Patterns first; then the model's probabilities; then needs that are near a crisis."""
+    if by_patterns and by_patterns.level == ACUTE:
+        return by_patterns
+    if acute >= thresholds["acute"]:
+        return Crisis(ACUTE, by_patterns.situation if by_patterns else None)
+    if by_patterns:
+        return by_patterns
+    best = needs[0] if needs else None
+    if hint >= thresholds["hint"] or (best and best[0] in near and best[1] >= thresholds["need"]):
+        return Crisis(HINT, None)
+    return None

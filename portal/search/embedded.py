@@ -1,0 +1,445 @@
+"""The embedded engine: SQLite FTS5 over analysed text, in a file below DATA_DIR that can be thrown away at any time.
+
+A file is one generation of the index; `current` names the one in use. Readers look at the name before every search, so
+a rebuild is a new file and a change of the name. The position in the outbox is kept in the file itself, in the same
+transaction as the documents: however the process ends, both are right (docs/adr/0010).
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+import threading
+import time
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+
+import msgspec
+
+from portal.search.analysis import QueryAnalyser, QueryTerm, Vocabulary, document_terms, quoted
+from portal.search.engine import EVERYWHERE, Document, EngineError, Hit, Query, ages_reached
+from portal.search.features import plain
+from portal.search.text import words
+
+SCHEMA = 1
+"""Raised when documents are analysed in another way: an index of another number is built anew."""
+_COLUMNS = {"title": 8.0, "needs": 4.0, "organization": 4.0, "summary": 3.0, "body": 1.0}
+_WEIGHTS = ", ".join(str(weight) for weight in (*_COLUMNS.values(), 0.0, 0.0, 0.0))
+_OFTEN = 4_000
+"""A word in more documents than this is left out where there are rarer ones: ranking reads every one of them."""
+
+
+@dataclass
+class _State:
+    """What a worker keeps of an index in memory."""
+
+    file: str
+    position: int
+    analysers: dict[str, QueryAnalyser]
+    counts: dict[str, dict[str, int]]
+
+
+class EmbeddedEngine:
+    """Safe to be shared by threads and processes; one process at a time may write (`lock`)."""
+
+    name = "embedded"
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        stop_words: Mapping[str, Collection[str]] | None = None,
+        synonyms: Mapping[str, Mapping[str, Collection[str]]] | None = None,
+    ) -> None:
+        self.folder = folder
+        self._stop_words, self._synonyms = dict(stop_words or {}), dict(synonyms or {})
+        self._local = threading.local()
+        self._state: _State | None = None
+        self._loading = threading.Lock()
+
+    # --- reading --------------------------------------------------------------------------------------------------
+
+    def _current(self) -> str | None:
+        try:
+            return os.readlink(self.folder / "current")
+        except OSError:
+            return None
+
+    def _connection(self) -> tuple[sqlite3.Connection, str]:
+        """This thread's connection to the index in use."""
+        name = self._current()
+        if name is None:
+            raise EngineError("there is no index yet")
+        kept = getattr(self._local, "kept", None)
+        if kept is None or kept[1] != name:
+            if kept is not None:
+                kept[0].close()
+            try:
+                connection = sqlite3.connect(
+                    f"file:{self.folder / name}?mode=ro", uri=True, check_same_thread=False, timeout=0.2
+                )
+            except sqlite3.Error as error:
+                raise EngineError("the index cannot be opened") from error
+            kept = self._local.kept = (connection, name)
+        return kept
+
+    def _loaded(self) -> tuple[sqlite3.Connection, _State]:
+        connection, name = self._connection()
+        try:
+            (position,) = connection.execute("SELECT value FROM meta WHERE key = 'position'").fetchone()
+            state = self._state
+            if state is None or state.file != name or state.position != position:
+                with self._loading:
+                    state = self._state
+                    if state is None or state.file != name or state.position != position:
+                        state = self._state = self._load(connection, name, position)
+        except (sqlite3.Error, TypeError) as error:
+            raise EngineError("the index cannot be read") from error
+        return connection, state
+
+    def _load(self, connection: sqlite3.Connection, name: str, position: int) -> _State:
+        known: dict[str, dict[str, int]] = {lang: {} for lang in _langs(connection)}
+        for lang, term, count in connection.execute("SELECT lang, term, documents FROM term WHERE documents > 0"):
+            known[lang][term] = count
+        spelt: dict[str, list[str]] = {lang: [] for lang in known}
+        for lang, word in connection.execute("SELECT lang, word FROM word"):
+            spelt[lang].append(word)
+        analysers = {
+            lang: QueryAnalyser(
+                lang, Vocabulary(spelt[lang]), counts, self._stop_words.get(lang, ()), self._synonyms.get(lang)
+            )
+            for lang, counts in known.items()
+        }
+        return _State(name, position, analysers, known)
+
+    def search(self, query: Query) -> list[Hit]:
+        connection, state = self._loaded()
+        best: dict[int, float] = {}
+        day = query.today.toordinal()
+        for lang in query.langs:
+            analyser = state.analysers.get(lang)
+            if analyser is None:
+                continue
+            terms = _rare(analyser.terms(query.text, typing=query.typing), state.counts[lang])
+            if not terms:
+                continue
+            table = _table_of(lang)
+            try:
+                found = connection.execute(
+                    f"SELECT rowid, valid_from, valid_to, {', '.join(_COLUMNS)} FROM {table} WHERE {table} MATCH ? "  # noqa: S608
+                    f"ORDER BY bm25({table}, {_WEIGHTS}) LIMIT ?",
+                    (_expression(terms, query), query.limit),
+                ).fetchall()
+            except sqlite3.Error as error:
+                raise EngineError("the index cannot be read") from error
+            for offer_id, valid_from, valid_to, *columns in found:
+                if not valid_from <= day <= valid_to:
+                    continue
+                score = _score(terms, columns, state.counts[lang])
+                best[offer_id] = max(best.get(offer_id, 0.0), score)
+        ranked = sorted(best.items(), key=lambda item: (-item[1], item[0]))[: query.limit]
+        return [Hit(offer_id, score) for offer_id, score in ranked]
+
+    def analyser(self, lang: str) -> QueryAnalyser | None:
+        """How the index in use reads questions in this language; None where it has no text in it."""
+        try:
+            return self._loaded()[1].analysers.get(lang)
+        except EngineError:
+            return None
+
+    def position(self) -> int | None:
+        if self._current() is None:
+            return None
+        try:
+            connection, _name = self._connection()
+            found = dict(connection.execute("SELECT key, value FROM meta").fetchall())
+        except (EngineError, sqlite3.Error):
+            return None
+        return found["position"] if found.get("schema") == SCHEMA else None
+
+    def stored(self) -> dict[str, str]:
+        connection, _name = self._connection()
+        try:
+            return {
+                f"{offer_id}-{lang}": fingerprint
+                for offer_id, lang, fingerprint in connection.execute("SELECT offer_id, lang, fingerprint FROM document")
+            }
+        except sqlite3.Error as error:
+            raise EngineError("the index cannot be read") from error
+
+    # --- writing --------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def lock(self, *, wait: bool = False) -> Iterator[bool]:
+        """Whether this process may write now. The system gives the lock back when the process ends, however it ends."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / "lock").open("w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+            except OSError:
+                yield False
+                return
+            try:
+                yield True
+            finally:
+                fcntl.flock(file, fcntl.LOCK_UN)
+
+    def update(self, offer_ids: Sequence[int], documents: Sequence[Document], position: int) -> None:
+        name = self._current()
+        if name is None:
+            raise EngineError("there is no index yet")
+        try:
+            connection = sqlite3.connect(self.folder / name, isolation_level=None, timeout=5)
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+                writer = _Writer(connection)
+                writer.remove(offer_ids)
+                writer.add(documents)
+                connection.execute("UPDATE meta SET value = ? WHERE key = 'position'", (position,))
+                connection.execute("COMMIT")
+            finally:
+                connection.close()
+        except sqlite3.Error as error:
+            raise EngineError("the index cannot be written") from error
+
+    def rebuild(self, batches: Iterable[Sequence[Document]], position: int) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        name = f"index-{time.time_ns():x}.sqlite3"
+        path = self.folder / name
+        try:
+            connection = sqlite3.connect(path, isolation_level=None)
+            try:
+                # Nobody reads this file yet: no journal is needed until it is whole.
+                connection.execute("PRAGMA journal_mode=OFF")
+                connection.execute("PRAGMA synchronous=OFF")
+                connection.execute("BEGIN")
+                _create(connection)
+                writer = _Writer(connection)
+                for documents in batches:
+                    writer.add(documents)
+                connection.execute("INSERT INTO meta VALUES ('position', ?), ('schema', ?)", (position, SCHEMA))
+                connection.execute("COMMIT")
+                connection.execute("PRAGMA journal_mode=WAL")
+            finally:
+                connection.close()
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
+        except sqlite3.Error as error:
+            path.unlink(missing_ok=True)
+            raise EngineError("the index cannot be written") from error
+        link = self.folder / f"current-{time.time_ns():x}"
+        link.symlink_to(name)
+        link.replace(self.folder / "current")
+        self._remove_old(name)
+
+    def _remove_old(self, current: str) -> None:
+        """Older generations, and what a killed rebuild left. Whoever still reads one keeps it open until it is done."""
+        for path in self.folder.glob("index-*"):
+            if not path.name.startswith(current):
+                path.unlink(missing_ok=True)
+        for path in self.folder.glob("current-*"):
+            path.unlink(missing_ok=True)
+
+
+def fingerprint(document: Document) -> str:
+    """Changes with everything that is in a document."""
+    return blake2b(msgspec.json.encode(document), digest_size=8).hexdigest()
+
+
+def _table_of(lang: str) -> str:
+    if not (lang.isascii() and lang.replace("-", "").isalnum()):
+        raise EngineError("a language is no BCP 47 code")
+    return "text_" + lang.replace("-", "_").lower()
+
+
+def _langs(connection: sqlite3.Connection) -> list[str]:
+    return [lang for (lang,) in connection.execute("SELECT lang FROM language")]
+
+
+def _create(connection: sqlite3.Connection) -> None:
+    connection.execute("CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID")
+    connection.execute("CREATE TABLE language (lang TEXT PRIMARY KEY) WITHOUT ROWID")
+    connection.execute(
+        "CREATE TABLE document (offer_id INTEGER, lang TEXT, fingerprint TEXT NOT NULL, PRIMARY KEY (offer_id, lang)) "
+        "WITHOUT ROWID"
+    )
+    connection.execute(
+        "CREATE TABLE term (lang TEXT, term TEXT, documents INTEGER NOT NULL, PRIMARY KEY (lang, term)) WITHOUT ROWID"
+    )
+    connection.execute("CREATE TABLE word (lang TEXT, word TEXT, PRIMARY KEY (lang, word)) WITHOUT ROWID")
+
+
+class _Writer:
+    """Adds and removes documents inside a transaction of the caller."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+        self.langs = set(_langs(connection))
+        self._words: dict[str, set[str]] = {}
+        self._vocabularies: dict[str, Vocabulary] = {}
+
+    def _table(self, lang: str) -> str:
+        table = _table_of(lang)
+        if lang not in self.langs:
+            self.connection.execute(
+                f"CREATE VIRTUAL TABLE {table} USING fts5({', '.join(_COLUMNS)}, tags, "
+                "valid_from UNINDEXED, valid_to UNINDEXED, "
+                "tokenize = \"unicode61 remove_diacritics 0 tokenchars '_:-*'\")"
+            )
+            self.connection.execute("INSERT INTO language VALUES (?)", (lang,))
+            self.langs.add(lang)
+        return table
+
+    def remove(self, offer_ids: Sequence[int]) -> None:
+        lost: Counter[tuple[str, str]] = Counter()
+        for offer_id in offer_ids:
+            held = self.connection.execute("SELECT lang FROM document WHERE offer_id = ?", (offer_id,)).fetchall()
+            for (lang,) in held:
+                table = self._table(lang)
+                row = self.connection.execute(
+                    f"SELECT {', '.join(_COLUMNS)} FROM {table} WHERE rowid = ?", (offer_id,)  # noqa: S608
+                ).fetchone()
+                lost.update((lang, term) for term in set(" ".join(row or ()).split()))
+                self.connection.execute(f"DELETE FROM {table} WHERE rowid = ?", (offer_id,))  # noqa: S608
+            self.connection.execute("DELETE FROM document WHERE offer_id = ?", (offer_id,))
+        self.connection.executemany(
+            "UPDATE term SET documents = documents - ? WHERE lang = ? AND term = ?",
+            [(count, lang, term) for (lang, term), count in lost.items()],
+        )
+
+    def _learn(self, documents: Sequence[Document]) -> None:
+        """The words of these documents, before any of them is taken apart: compounds are split on known words."""
+        for lang in {document.lang for document in documents}:
+            self._table(lang)
+            if lang not in self._words:
+                rows = self.connection.execute("SELECT word FROM word WHERE lang = ?", (lang,))
+                self._words[lang] = {word for (word,) in rows}
+        new: set[tuple[str, str]] = set()
+        for document in documents:
+            known = self._words[document.lang]
+            for word in words(plain(" ".join(_texts(document).values()))):
+                if len(word) > 2 and word not in known:
+                    known.add(word)
+                    new.add((document.lang, word))
+        self.connection.executemany("INSERT OR IGNORE INTO word VALUES (?, ?)", sorted(new))
+        if new or not self._vocabularies:
+            self._vocabularies = {lang: Vocabulary(known) for lang, known in self._words.items()}
+
+    def add(self, documents: Sequence[Document]) -> None:
+        self._learn(documents)
+        gained: Counter[tuple[str, str]] = Counter()
+        rows: dict[str, list[tuple[object, ...]]] = {}
+        for document in documents:
+            lang = document.lang
+            analysed = {
+                column: document_terms(text, lang, self._vocabularies.get(lang))
+                for column, text in _texts(document).items()
+            }
+            gained.update((lang, term) for term in {term for terms in analysed.values() for term in terms})
+            values = [" ".join(terms) for terms in analysed.values()]
+            rows.setdefault(self._table(lang), []).append(
+                (document.offer_id, *values, " ".join(_tags(document)), document.valid_from, document.valid_to)
+            )
+        marks = ", ".join("?" * (len(_COLUMNS) + 4))
+        for table, values_of in rows.items():
+            self.connection.executemany(
+                f"INSERT INTO {table} (rowid, {', '.join(_COLUMNS)}, tags, valid_from, valid_to) VALUES ({marks})",  # noqa: S608
+                values_of,
+            )
+        self.connection.executemany(
+            "INSERT INTO document VALUES (?, ?, ?)",
+            [(document.offer_id, document.lang, fingerprint(document)) for document in documents],
+        )
+        self.connection.executemany(
+            "INSERT INTO term VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET documents = documents + excluded.documents",
+            [(lang, term, count) for (lang, term), count in gained.items()],
+        )
+
+
+def _texts(document: Document) -> dict[str, str]:
+    return {
+        "title": document.title,
+        "needs": document.need_words,
+        "organization": f"{document.organization} {document.place}",
+        "summary": document.summary,
+        "body": document.description,
+    }
+
+
+def _tags(document: Document) -> list[str]:
+    """What can be filtered by, as words of a column of their own."""
+    return [
+        *(f"n:{code}" for code in document.needs),
+        *(f"s:{code}" for code in document.life_situations),
+        *(f"p:{code}" for code in document.life_phases),
+        *(f"d:{slug}" for slug in document.districts),
+        *(f"b:{barrier}" for barrier in document.barriers),
+        *(f"l:{code}" for code in document.languages),
+        *(f"a:{age}" for age in ages_reached(document.min_age, document.max_age)),
+    ]
+
+
+def _rare(terms: list[QueryTerm], counts: Mapping[str, int]) -> list[QueryTerm]:
+    """Without the words that are in very many documents, where others are left."""
+
+    def often(term: QueryTerm) -> bool:
+        return sum(counts.get(one, 0) for one in term.terms) > _OFTEN
+
+    rare = [term for term in terms if not often(term)]
+    return rare or sorted(terms, key=lambda term: sum(counts.get(one, 0) for one in term.terms))[:1]
+
+
+def _expression(terms: list[QueryTerm], query: Query) -> str:
+    """An FTS5 expression. Everything in it is quoted, so nothing that a person types is an operator."""
+    asked = " OR ".join(quoted(one) + ("*" if term.prefix else "") for term in terms for one in term.terms)
+    parts = [f"{{{' '.join(_COLUMNS)}}} : ({asked})"]
+
+    def tagged(values: Iterable[str]) -> None:
+        parts.append("tags : (" + " OR ".join(f'"{value}"' for value in values) + ")")
+
+    if query.spans:
+        tagged(f"a:{age}" for age in sorted({age for low, high in query.spans for age in ages_reached(low, high)}))
+    if query.needs:
+        tagged(f"n:{code}" for code in query.needs)
+    if query.life_situations:
+        tagged(f"s:{code}" for code in query.life_situations)
+    if query.life_phase:
+        tagged([f"p:{query.life_phase}"])
+    if query.district:
+        tagged([f"d:{query.district}", f"d:{EVERYWHERE}"])
+    if query.languages:
+        tagged(f"l:{code}" for code in query.languages)
+    for barrier in query.barriers:
+        tagged([f"b:{barrier}"])
+    return " AND ".join(parts)
+
+
+_SHARE = {"title": 1.0, "needs": 0.75, "organization": 0.85, "summary": 0.6, "body": 0.4}
+
+
+def _score(terms: list[QueryTerm], columns: Sequence[str], counts: Mapping[str, int]) -> float:
+    """How much of the question's weight is in the document, by where it stands: 1 where all is in the title."""
+    whole = [set(text.split()) for text in columns]
+    shares = list(_SHARE.values())
+    got = total = 0.0
+    for term in terms:
+        rarest = min((counts.get(one, 1) for one in term.terms), default=1)
+        weight = 1 / (1 + rarest**0.25)
+        total += weight
+        best = 0.0
+        for share, held in zip(shares, whole, strict=True):
+            if share > best and _holds(held, term):
+                best = share
+        got += weight * best * term.weight
+    return got / total if total else 0.0
+
+
+def _holds(held: set[str], term: QueryTerm) -> bool:
+    if any(one in held for one in term.terms):
+        return True
+    return term.prefix and any(word.startswith(one) for one in term.terms for word in held)

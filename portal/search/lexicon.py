@@ -1,0 +1,145 @@
+"""The words of search/understanding/<lang>.yaml: ages, wishes, languages and the patterns of a crisis, one file a language."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from msgspec import Meta
+
+from portal.content.schema import ContentError, Slug, Strict, read
+from portal.offers.filters import Barrier
+from portal.search.text import fold, words
+
+Months = Annotated[int, Meta(ge=0, le=324)]
+
+
+class Units(Strict):
+    years: list[str]
+    months: list[str]
+    weeks: list[str]
+    days: list[str]
+
+
+class AgeWords(Strict):
+    words: list[str]
+    months: tuple[Months, Months]
+
+
+class Ages(Strict):
+    numbers: dict[str, int]
+    ordinals: dict[str, int]
+    units: Units
+    before: list[str]
+    nearly: list[str]
+    half: list[str]
+    duration: list[str]
+    duration_after: list[str]
+    grade: list[str]
+    words: list[AgeWords]
+    pregnant: list[str]
+    child: list[str] = []
+    """Words right before a bare number that make it the age of a child: "sohn 12"."""
+    joins: list[str] = []
+    """Words between two numbers with one unit: "3 und 5 jahre"."""
+    pregnancy_week: list[str] = []
+    """Words that make a number of weeks one of a pregnancy: "12 ssw"."""
+
+
+class CrisisPatterns(Strict):
+    situation: Slug
+    """Of content/emergency.<lang>.yaml: which numbers are shown."""
+    patterns: list[str]
+    examples: list[str]
+
+
+class Crisis(Strict):
+    harmless: list[str]
+    acute: list[CrisisPatterns]
+    hint: list[CrisisPatterns]
+    not_acute: list[str]
+
+
+class LexiconFile(Strict):
+    age: Ages
+    barriers: dict[Barrier, list[str]]
+    languages: dict[str, list[str]]
+    crisis: Crisis
+    place: list[str] = []
+    """Words right before the name of a place; a short name needs one."""
+
+
+class Phrases:
+    """Finds phrases of whole words; where several begin at the same word, the longest."""
+
+    def __init__(self, phrases: Iterable[tuple[str, str]]) -> None:
+        self._values = {" ".join(words(fold(phrase))): value for phrase, value in phrases}
+        self._values.pop("", None)
+        longest_first = sorted(self._values, key=lambda phrase: (-len(phrase), phrase))
+        joined = "|".join(map(re.escape, longest_first))
+        self._pattern = re.compile(rf"(?<!\w)(?:{joined})(?!\w)") if joined else None
+
+    def find(self, text: str) -> list[str]:
+        """The values of the phrases in a text of single-spaced words, each once, in order."""
+        if self._pattern is None:
+            return []
+        return list(dict.fromkeys(self._values[match[0]] for match in self._pattern.finditer(text)))
+
+
+@dataclass(frozen=True)
+class CrisisPattern:
+    situation: str
+    pattern: re.Pattern[str]
+
+
+class Lexicon:
+    """One language, compiled."""
+
+    def __init__(self, lang: str, file: LexiconFile, where: str) -> None:
+        self.lang = lang
+        self.file = file
+        ages = file.age
+        self.unit_of = {
+            word: unit
+            for unit in ("years", "months", "weeks", "days")
+            for phrase in getattr(ages.units, unit)
+            for word in words(fold(phrase))[:1]
+        }
+        self.numbers = {fold(word): value for word, value in ages.numbers.items()}
+        self.ordinals = {fold(word): value for word, value in ages.ordinals.items()}
+        self.before, self.nearly, self.half = (_folded(some) for some in (ages.before, ages.nearly, ages.half))
+        self.duration, self.duration_after = _folded(ages.duration), _folded(ages.duration_after)
+        self.grade, self.child, self.joins = _folded(ages.grade), _folded(ages.child), _folded(ages.joins)
+        self.pregnancy_week, self.place = _folded(ages.pregnancy_week), _folded(file.place)
+        self.spans = {
+            f"{number}": entry.months for number, entry in enumerate(ages.words)
+        }
+        self.age_phrases = Phrases((phrase, f"{n}") for n, entry in enumerate(ages.words) for phrase in entry.words)
+        self.pregnant = Phrases((phrase, "pregnant") for phrase in ages.pregnant)
+        self.barriers = Phrases((phrase, barrier.value) for barrier, some in file.barriers.items() for phrase in some)
+        self.languages = Phrases((phrase, code) for code, some in file.languages.items() for phrase in some)
+        self.harmless = [_compiled(pattern, where) for pattern in file.crisis.harmless]
+        self.acute = [CrisisPattern(e.situation, _compiled(p, where)) for e in file.crisis.acute for p in e.patterns]
+        self.hint = [CrisisPattern(e.situation, _compiled(p, where)) for e in file.crisis.hint for p in e.patterns]
+
+
+def _folded(some: Iterable[str]) -> frozenset[str]:
+    return frozenset(" ".join(words(fold(word))) for word in some)
+
+
+def _compiled(pattern: str, where: str) -> re.Pattern[str]:
+    try:
+        return re.compile(pattern)
+    except re.error as error:
+        raise ContentError(f"{where}: the pattern {pattern!r} is wrong: {error}") from error
+
+
+def read_lexicons(folder: Path) -> dict[str, Lexicon]:
+    """All languages by code. Raises ContentError with the file that does not fit."""
+    found = {}
+    for path in sorted(folder.glob("*.yaml")):
+        found[path.stem] = Lexicon(path.stem, read(path, LexiconFile), str(path))
+    return found

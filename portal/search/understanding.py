@@ -1,0 +1,212 @@
+"""From one line in a parent's own words: ages, needs, district, wishes, languages, and whether it is a crisis.
+
+No Flask and no database: what depends on the Kommune (its districts, its needs) is handed in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated
+
+from msgspec import Meta
+from rapidfuzz import fuzz
+
+from portal.content.schema import Strict, read
+from portal.offers.filters import Barrier
+from portal.search.ages import AgeFinding, find_ages
+from portal.search.crisis import Crisis, find_crisis, judge
+from portal.search.lexicon import Lexicon, read_lexicons
+from portal.search.model import NeedModel
+from portal.search.script import latin
+from portal.search.text import fold, words
+
+Share = Annotated[float, Meta(ge=0, le=1)]
+
+
+class Thresholds(Strict):
+    """search/thresholds.yaml: from which probability on something is believed. The file says how they were found."""
+
+    need: Share
+    """A need below it is not mentioned."""
+    none: Share
+    """Above it, the line speaks of no need."""
+    crisis_acute: Share
+    crisis_hint: Share
+    crisis_need: Share
+    """A need of `near_crisis` from this probability on is a hint."""
+    near_crisis: list[str]
+    outside_age: Share
+    """What the probability of a need is multiplied with where the child is not of its typical age."""
+    nearest: Share
+    """How much the likeness to the nearest lines counts beside the model."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A district as it may be named."""
+
+    slug: str
+    name: str
+
+
+@dataclass(frozen=True)
+class NeedAges:
+    """The typical ages of a need, in months; None where it is not bound to an age."""
+
+    low: int | None
+    high: int | None
+
+    def fits(self, ages: AgeFinding) -> bool:
+        return not ages.spans or any(
+            (self.low is None or high >= self.low) and (self.high is None or low <= self.high)
+            for low, high in ages.spans
+        )
+
+
+@dataclass(frozen=True)
+class Understood:
+    """What was found in a line. Each finding can be taken away by its key (`without`)."""
+
+    ages: AgeFinding = AgeFinding()
+    needs: list[tuple[str, float]] = field(default_factory=list)
+    """Codes with their probability, the best first; empty where the line speaks of no need."""
+    district: str | None = None
+    barriers: tuple[Barrier, ...] = ()
+    languages: tuple[str, ...] = ()
+    """BCP 47: languages that somebody there should speak."""
+    crisis: Crisis | None = None
+
+    def keys(self) -> list[str]:
+        """The findings that are shown as chips, as keys: "age", "pregnant", "need:…", "district", "barrier:…", "language:…"."""
+        found = ["age"] if self.ages.spans else []
+        found += ["pregnant"] if self.ages.pregnant and not self.ages.spans else []
+        found += [f"need:{code}" for code, _chance in self.needs]
+        found += ["district"] if self.district else []
+        found += [f"barrier:{barrier}" for barrier in self.barriers]
+        return found + [f"language:{code}" for code in self.languages]
+
+
+class Understanding:
+    """Reads lines. Made once from the files; asking it changes nothing."""
+
+    def __init__(self, lexicons: Mapping[str, Lexicon], model: NeedModel, thresholds: Thresholds) -> None:
+        self.lexicons, self.model, self.thresholds = dict(lexicons), model, thresholds
+
+    @classmethod
+    def load(cls, folder: Path, model: NeedModel) -> Understanding:
+        """From the folder `search/`. Raises ContentError."""
+        return cls(read_lexicons(folder / "understanding"), model, read(folder / "thresholds.yaml", Thresholds))
+
+    def understand(
+        self,
+        text: str,
+        lang: str,
+        *,
+        places: Iterable[Place] = (),
+        needs: Mapping[str, NeedAges] | None = None,
+        without: Collection[str] = (),
+    ) -> Understood:
+        """What `text` says. `lang` is asked first, the others after it: people write in the language they think in.
+
+        `needs` are the needs that exist, with their typical ages (None: all that the model knows); `without` are keys
+        of findings that the reader has taken away.
+        """
+        folded = fold(text)
+        order = [self.lexicons[lang]] if lang in self.lexicons else []
+        order += [lexicon for code, lexicon in self.lexicons.items() if code != lang]
+        line = " ".join(words(folded))
+        ages = find_ages(folded, order)
+        if "age" in without:
+            ages = AgeFinding((), ages.pregnant)
+        if "pregnant" in without:
+            ages = AgeFinding(ages.spans, False)
+        guess = self.model.guess(text)
+        ranked = self._needs(text, guess.needs, guess.none, ages, needs, without)
+        crisis = judge(
+            find_crisis(folded, order),
+            acute=guess.acute,
+            hint=guess.hint,
+            needs=guess.needs,
+            thresholds={
+                "acute": self.thresholds.crisis_acute,
+                "hint": self.thresholds.crisis_hint,
+                "need": self.thresholds.crisis_need,
+            },
+            near=self.thresholds.near_crisis,
+        )
+        barriers = dict.fromkeys(value for lexicon in order for value in lexicon.barriers.find(line))
+        languages = dict.fromkeys(value for lexicon in order for value in lexicon.languages.find(line))
+        return Understood(
+            ages=ages,
+            needs=ranked,
+            district=None if "district" in without else find_place(folded, places, order),
+            barriers=tuple(Barrier(value) for value in barriers if f"barrier:{value}" not in without),
+            languages=tuple(code for code in languages if f"language:{code}" not in without),
+            crisis=crisis,
+        )
+
+    def _needs(
+        self,
+        text: str,
+        guessed: list[tuple[str, float]],
+        none: float,
+        ages: AgeFinding,
+        known: Mapping[str, NeedAges] | None,
+        without: Collection[str],
+    ) -> list[tuple[str, float]]:
+        chances = {}
+        for code, chance in guessed:
+            if (known is not None and code not in known) or f"need:{code}" in without:
+                continue
+            if known is not None and not known[code].fits(ages):
+                chance *= self.thresholds.outside_age
+            chances[code] = chance
+        best = sorted(chances, key=lambda code: -chances[code])[:_CLOSER_LOOK]
+        share = self.thresholds.nearest
+        if share and best:
+            nearest = self.model.nearest_means(text, best)
+            total = sum(nearest.values()) or 1.0
+            mass = sum(chances[code] for code in best)
+            for code in best:
+                chances[code] = (1 - share) * chances[code] + share * mass * nearest[code] / total
+        if none >= self.thresholds.none:
+            return []
+        ranked = sorted(((code, chance) for code, chance in chances.items()), key=lambda pair: -pair[1])
+        return [(code, round(chance, 4)) for code, chance in ranked if chance >= self.thresholds.need][:_MOST_NEEDS]
+
+
+_CLOSER_LOOK = 6
+_MOST_NEEDS = 6
+_SHORT_NAME = 5
+_ALIKE = 86
+
+
+def find_place(folded: str, places: Iterable[Place], lexicons: Iterable[Lexicon]) -> str | None:
+    """The slug of the district that is named: whole, with an ending ("nordstadtta"), misspelt, or in another script."""
+    asked = words(folded)
+    before = frozenset(word for lexicon in lexicons for word in lexicon.place)
+    best: tuple[float, str] | None = None
+    for place in places:
+        name = words(fold(place.name))
+        for start in range(len(asked) - len(name) + 1):
+            window = asked[start : start + len(name)]
+            likeness = min(_likeness(one, other) for one, other in zip(window, name, strict=True))
+            short = len(name) == 1 and len(name[0]) <= _SHORT_NAME
+            if short and (likeness < 100 or (start == 0 and len(asked) > 1) or (start and asked[start - 1] not in before)):
+                continue
+            if likeness >= _ALIKE and (best is None or likeness > best[0]):
+                best = (likeness, place.slug)
+    return best[1] if best else None
+
+
+def _likeness(word: str, name: str) -> float:
+    """0–100. A name may carry an ending of the sentence's language."""
+    word = latin(word)
+    name = latin(name)
+    if word == name:
+        return 100.0
+    if len(name) > _SHORT_NAME and word.startswith(name) and len(word) - len(name) <= 4:
+        return 95.0
+    return fuzz.ratio(word, name) if len(name) > _SHORT_NAME and abs(len(word) - len(name)) <= 3 else 0.0
