@@ -14,6 +14,7 @@ from portal.content.site import load_site
 from portal.offers import presentation
 from portal.offers.catalogue import CatalogueHolder
 from portal.paths import TEMPLATES
+from portal.search import setup as search_setup
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -37,6 +38,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
     extensions.db.init_app(app, settings.sqlalchemy_url, **_engine_options(settings.sqlalchemy_url))
+    search_setup.init_app(app, settings, site)
     extensions.htmx.init_app(app)
     logs.init_app(app, settings.log_level)
     i18n.init_app(app, site.kommune.languages)

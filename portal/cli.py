@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from portal.config import Settings, SettingsError
 from portal.content.schema import ContentError
+from portal.search import commands as search_commands
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -47,6 +48,10 @@ def _prepare(app: Any, *, demo: bool) -> int:
             offers = load_demo(db.session, settings.content_dir / "demo", app.extensions["site"].kommune.languages)
         if added or offers:
             db.session.commit()
+        indexer = app.extensions["indexer"]
+        if indexer.embedded.position() is None:
+            # Without an index families find needs, but no words; so the first one is built before anybody comes.
+            indexer.deliver_all(wait=True)
         db.engine.dispose()
     return offers
 
@@ -178,6 +183,12 @@ def import_csv(file: Path, mapping: str, report: Path | None, status: str | None
         f"{result.count('unchanged')} unchanged, {len(result.rejected)} rejected."
         + (" Dry run: nothing was changed." if dry_run else "")
     )
+
+
+main.add_command(search_commands.needs)
+main.add_command(search_commands.search_group)
+main.add_command(search_commands.worker)
+main.add_command(search_commands.reindex)
 
 
 if __name__ == "__main__":

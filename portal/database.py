@@ -1,10 +1,11 @@
-"""Bringing the schema up to date, and telling all workers that public content has changed."""
+"""Bringing the schema up to date, and telling workers and search engines that public content has changed."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Engine, event, text, update
+from sqlalchemy import Engine, event, insert, text, update
 from sqlalchemy.orm import Session
 
 from portal import models, paths
@@ -15,9 +16,34 @@ if TYPE_CHECKING:
 _MIGRATION_LOCK = 4_711_2026
 """Any fixed number: the PostgreSQL advisory lock that keeps two starting portals from migrating at once."""
 
-_CATALOGUE_TABLES = {
-    getattr(models, name).__tablename__ for name in models.__all__ if name[0].isupper() and name != "MAX_AGE_MONTHS"
+_KIND_OF_TABLE: dict[str, tuple[models.ChangeKind, str] | None] = {
+    "offer": (models.ChangeKind.OFFER, "id"),
+    "offer_text": (models.ChangeKind.OFFER, "offer_id"),
+    "offer_need": (models.ChangeKind.OFFER, "offer_id"),
+    "offer_life_phase": (models.ChangeKind.OFFER, "offer_id"),
+    "offer_life_situation": (models.ChangeKind.OFFER, "offer_id"),
+    "offer_access": (models.ChangeKind.OFFER, "offer_id"),
+    "offer_language": (models.ChangeKind.OFFER, "offer_id"),
+    "offer_district": (models.ChangeKind.OFFER, "offer_id"),
+    "organization": (models.ChangeKind.ORGANIZATION, "id"),
+    "location": (models.ChangeKind.LOCATION, "id"),
+    # Its place in the tree is in the documents of all its parts; it is hardly ever changed.
+    "district": (models.ChangeKind.EVERYTHING, ""),
+    "need": (models.ChangeKind.NEED, "code"),
+    "need_text": (models.ChangeKind.NEED, "need_code"),
+    # Public, but in no document of the search.
+    "offer_schedule": None,
+    "follow_up": None,
+    "organization_text": None,
+    "district_text": None,
+    "district_neighbour": None,
+    "need_life_phase": None,
+    "need_life_situation": None,
 }
+"""The tables of public content: what the search engines are told of a change, and the column that says of which."""
+
+_TOO_MANY = 5_000
+"""So many changes in one transaction are told as "everything"."""
 
 
 # Alembic is imported where it is used: a worker that only serves starts a quarter of a second sooner without it.
@@ -64,9 +90,20 @@ def upgrade(engine: Engine) -> bool:
     return True
 
 
-def mark_catalogue_changed(session: Session) -> None:
-    """Count a change of public content, in the transaction of the change itself."""
-    session.connection().execute(update(models.CatalogueState).values(version=models.CatalogueState.version + 1))
+def mark_catalogue_changed(
+    session: Session, changes: Iterable[tuple[models.ChangeKind, str]] = ((models.ChangeKind.EVERYTHING, ""),)
+) -> None:
+    """Count a change of public content, and write what was changed to the outbox, in the transaction of the change itself."""
+    connection = session.connection()
+    state = models.CatalogueState
+    version = connection.execute(
+        update(state).values(version=state.version + 1).returning(state.version)  # type: ignore[arg-type]
+    ).scalar_one()
+    rows = [{"version": version, "kind": kind, "entity": entity} for kind, entity in sorted(set(changes))]
+    if len(rows) > _TOO_MANY:
+        rows = [{"version": version, "kind": models.ChangeKind.EVERYTHING, "entity": ""}]
+    if rows:
+        connection.execute(insert(models.OutboxEntry), rows)
 
 
 def watch_changes() -> None:
@@ -82,17 +119,21 @@ def watch_changes() -> None:
 
 def _note_changes(session: Session, _context: Any) -> None:
     for instance in (*session.new, *session.dirty, *session.deleted):
-        if getattr(instance, "__tablename__", None) in _CATALOGUE_TABLES:
-            session.info["catalogue_changed"] = True
-            return
+        table = getattr(instance, "__tablename__", None)
+        if table in _KIND_OF_TABLE:
+            changes: set[tuple[models.ChangeKind, str]] = session.info.setdefault("changes", set())
+            if named := _KIND_OF_TABLE[table]:
+                kind, column = named
+                changes.add((kind, str(getattr(instance, column)) if column else ""))
 
 
 def _count_changes(session: Session) -> None:
     """Once a transaction, so that a long import does not write the counter with every row."""
     session.flush()
-    if session.info.pop("catalogue_changed", False):
-        mark_catalogue_changed(session)
+    changes = session.info.pop("changes", None)
+    if changes is not None:
+        mark_catalogue_changed(session, changes)
 
 
 def _forget_changes(session: Session) -> None:
-    session.info.pop("catalogue_changed", None)
+    session.info.pop("changes", None)

@@ -6,6 +6,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from portal import create_app
 from portal.offers.context import catalogue
+from portal.search.setup import start_indexing
 
 app = create_app()
 
@@ -19,3 +20,5 @@ with app.app_context():
 # What is loaded now stays for ever: the garbage collector need not look at it with every request.
 gc.collect()
 gc.freeze()
+
+start_indexing(app)

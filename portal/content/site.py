@@ -54,8 +54,6 @@ class SiteContent:
     hotlines: dict[str, Hotline]
     emergency: dict[str, EmergencyTexts]
     pages: dict[tuple[str, str], Page]
-    stop_words: frozenset[str]
-    """Words of all languages that say nothing about what is looked for."""
 
     def page(self, slug: str, lang: str) -> Page:
         """The page in `lang`, else in German. Raises KeyError for an unknown slug."""
@@ -108,7 +106,6 @@ def load_site(folder: Path) -> SiteContent:
                 raise ContentError(f"{path}: unknown hotlines {', '.join(sorted(unknown))}")
     if SOURCE_LANGUAGE not in emergency:
         raise ContentError(f"{folder / 'emergency.de.yaml'} is missing.")
-    stop_words = read(folder / "stop_words.yaml", dict[str, list[str]])
     return SiteContent(
         kommune,
         life_phases,
@@ -116,7 +113,6 @@ def load_site(folder: Path) -> SiteContent:
         hotlines,
         emergency,
         _load_pages(folder / "pages", kommune),
-        frozenset(word for words in stop_words.values() for word in words),
     )
 
 

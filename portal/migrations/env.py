@@ -29,10 +29,13 @@ def run() -> None:
         # SQLite changes a table by building it anew: with foreign keys on, dropping the old one would delete the rows
         # of all tables that refer to it. It only works before the first statement of a transaction.
         connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+        # Python's driver begins no transaction for DDL by itself: cut off in the middle, half a schema would stay.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
     context.configure(
         connection=connection,
         target_metadata=SQLModel.metadata,
         render_as_batch=connection.dialect.name == "sqlite",
+        transactional_ddl=True,
         compare_type=True,
         render_item=_render_item,
     )

@@ -17,10 +17,12 @@ from portal.models.offer import (
     OfferText,
 )
 from portal.models.organization import Location, Organization, OrganizationText
+from portal.models.search import ChangeKind, OutboxEntry, SearchGap
 
 __all__ = [
     "MAX_AGE_MONTHS",
     "CatalogueState",
+    "ChangeKind",
     "District",
     "DistrictNeighbour",
     "DistrictText",
@@ -41,4 +43,6 @@ __all__ = [
     "OfferText",
     "Organization",
     "OrganizationText",
+    "OutboxEntry",
+    "SearchGap",
 ]
