@@ -48,6 +48,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     presentation.init_app(app, site)
 
     from portal import health
+    from portal.api import views as api
     from portal.offers import views as offers
     from portal.pages import views as pages
     from portal.search import views as search
@@ -55,6 +56,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(offers.blueprint)
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(search.blueprint)
+    app.register_blueprint(api.blueprint)
     app.register_blueprint(health.blueprint)
     return app
 

@@ -73,6 +73,11 @@ def current_language() -> Language:
     return _current.get()
 
 
+def speak(code: str) -> None:
+    """From now on this request is in another language than its address. Raises KeyError for one that nobody speaks."""
+    _current.set(LANGUAGES[code])
+
+
 def gettext(message: str) -> str:
     return translations_for(current_language().code).gettext(message)
 

@@ -9,15 +9,13 @@ from datetime import date, time
 from typing import Any
 
 from sqlalchemy import Date as Date_
-from sqlalchemy import Row, and_, bindparam, case, func, literal, or_, select
+from sqlalchemy import Row, and_, bindparam, func, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.models import (
-    District,
     DistrictText,
     FollowUp,
     Location,
-    NeedText,
     Offer,
     OfferAccess,
     OfferLanguage,
@@ -48,10 +46,13 @@ _CARD_COLUMNS = (
     _offer.no_german_needed,
     _location.district_id,
     _location.city,
+    _organization.name.label("organization"),
 )
-_CARD_TABLES = Offer.__table__.join(
-    OfferText.__table__, and_(_text.offer_id == _offer.id, _text.lang == SOURCE_LANGUAGE)
-).outerjoin(Location.__table__, _location.id == _offer.location_id)
+_CARD_TABLES = (
+    Offer.__table__.join(OfferText.__table__, and_(_text.offer_id == _offer.id, _text.lang == SOURCE_LANGUAGE))
+    .join(Organization.__table__, _organization.id == _offer.organization_id)
+    .outerjoin(Location.__table__, _location.id == _offer.location_id)
+)
 _CARD_IDS = _offer.id.in_(bindparam("ids", expanding=True))
 
 # The query of a list page, built once: on tables, not classes, it takes half the time.
@@ -363,44 +364,6 @@ def helping_places(session: Session, ids: Sequence[int], lang: str) -> list[Help
     ]
 
 
-def like_search(session: Session, words: Sequence[str], lang: str, today: date, limit: int) -> list[int]:
-    """Offers whose words, needs or organization hold the searched words; the most and best places first."""
-    score: Any = literal(0)
-    labels = (
-        select(
-            func.max(case((_holds(NeedText.label, word) | _holds(NeedText.question, word), 1), else_=0)).label("hit")
-        )
-        .join(OfferNeed, OfferNeed.need_code == NeedText.need_code)
-        .where(OfferNeed.offer_id == Offer.id, NeedText.lang.in_({lang, SOURCE_LANGUAGE}))
-        for word in words
-    )
-    for word, label in zip(words, labels, strict=True):
-        score = (
-            score
-            + case((_holds(OfferText.title, word), 4), else_=0)
-            + case((_holds(OfferText.summary, word), 2), else_=0)
-            + case((_holds(OfferText.description, word), 1), else_=0)
-            + case((_holds(Organization.name, word), 2), else_=0)
-            + 3 * func.coalesce(label.correlate(Offer).scalar_subquery(), 0)
-        )
-    best = func.max(score).label("score")
-    rows = session.execute(
-        select(Offer.id, best)
-        .join(OfferText, OfferText.offer_id == Offer.id)
-        .join(Organization, Organization.id == Offer.organization_id)
-        .where(published_on(today), OfferText.lang.in_({lang, SOURCE_LANGUAGE}), or_(score > 0))
-        .group_by(Offer.id)
-        .order_by(best.desc(), Offer.id)
-        .limit(limit)
-    )
-    return [row.id for row in rows]
-
-
-def _holds(column: Any, word: str) -> Any:
-    escaped = word.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return func.lower(column).like(f"%{escaped}%", escape="\\")
-
-
 def published_slugs(session: Session, today: date) -> list[Any]:
     """Slug and day of the last change of all published offers, for the sitemap."""
     return list(
@@ -408,7 +371,3 @@ def published_slugs(session: Session, today: date) -> list[Any]:
             select(Offer.slug, Offer.updated_at).where(published_on(today)).order_by(Offer.slug).limit(50_000)
         )
     )
-
-
-def district_names(session: Session) -> dict[int, str]:
-    return {row.id: row.name for row in session.execute(select(District.id, District.name))}

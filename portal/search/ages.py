@@ -64,7 +64,16 @@ class _Reader:
     """Reads numbers with what stands around them, in one language."""
 
     def __init__(self, lexicon: Lexicon, parts: list[str], pregnant: bool) -> None:
-        self.lexicon, self.parts, self.pregnant = lexicon, parts, pregnant
+        self.lexicon, self.pregnant = lexicon, pregnant
+        self.parts = [part for word in parts for part in self._apart(word)]
+
+    def _apart(self, word: str) -> list[str]:
+        """ "zweijahrige" is "zwei jahrige"; every other word is itself."""
+        if len(word) > 6 and word not in self.lexicon.unit_of:
+            for number in self.lexicon.numbers:
+                if word.startswith(number) and word[len(number) :] in self.lexicon.unit_of:
+                    return [number, word[len(number) :]]
+        return [word]
 
     def at(self, place: int) -> str:
         return self.parts[place] if 0 <= place < len(self.parts) else ""
@@ -100,8 +109,7 @@ class _Reader:
             grade = lexicon.ordinals.get(self.at(place))
             end = place + 1
             if grade is None and (grade := self.number(place)) is not None and self.at(end) not in lexicon.grade:
-                # Between the number and "klasse" there may be its ending: "6te", "2nd", "5 ый".
-                end = place + 2 if len(self.at(place + 1)) <= 3 else end
+                end = place + 2 if self.at(place + 1) in _NUMBER_ENDINGS else end
             if self.at(end) not in lexicon.grade:
                 grade = None
         if grade is None or not 1 <= grade <= _LAST_GRADE:
@@ -123,14 +131,18 @@ class _Reader:
         elif (second := self.number(end)) is not None and self.at(end + 1) in lexicon.unit_of:
             # "3-4 jahre": the hyphen is gone.
             other, end = second, end + 1
+        if self.at(end) in _NUMBER_ENDINGS and self.at(end + 1) in lexicon.unit_of:
+            end += 1
         unit = lexicon.unit_of.get(self.at(end))
         if unit is not None and not half and self._half_after(end):
             half = True
         before = self.at(place - 1)
         nearly = before in lexicon.nearly or (before in lexicon.before and self.at(place - 2) in lexicon.nearly)
         if unit is None:
-            told = before in lexicon.before or before in lexicon.child or nearly
-            if not told or not 0 < number <= 18 or (self._counts_something(end) and before not in lexicon.before):
+            # At the end of a line stands the age: "ritzt sich die arme 13".
+            last = end == len(self.parts) > 1 and before not in _NUMBERED
+            told = before in lexicon.before or before in lexicon.child or nearly or last
+            if not told or not 0 < number <= 18 or self._counts_something(end):
                 return None, place
             unit, end = "years", end - 1
         elif before in lexicon.duration or self.at(end + 1) in lexicon.duration_after:
@@ -166,7 +178,13 @@ class _Reader:
 
 
 _COUNTED = frozenset(
-    "euro eur € mal x uhr kinder kind prozent km stunden std minuten min tage times kids children hours euros gun kez kere saat "
-    "cocuk мал раз рази разів годин годину часов часа дітей детей евро євро مره مرات ساعه ساعات يورو اطفال".split()
+    """
+    euro eur mal x uhr kinder kind prozent km stunden std minuten min tage times kids children hours euros gun kez kere saat
+    cocuk мал раз рази разів годин годину часов часа дітей детей евро євро مره مرات ساعه ساعات يورو اطفال
+    """.split()
 )
 """What a bare number counts when it is no age; in any language, they do not clash."""
+_NUMBERED = frozenset("linie nr nummer gleis stufe teil kapitel größe grosse line no number level paragraph sgb".split())
+"""What has a number of its own."""
+_NUMBER_ENDINGS = frozenset("te ter ten th st nd rd er ти тi ті х й ый ий ой го му ми и ох".split())
+"""What is written onto a number ("5ти лет", "2te")."""

@@ -109,7 +109,10 @@ class QueryAnalyser:
     ) -> None:
         self.lang, self.vocabulary, self.known = lang, vocabulary, known
         self.stop_words = frozenset(word for text in stop_words for word in words(plain(text)))
-        self.synonyms = {stem(plain(word), lang): [stem(plain(other), lang) for other in others] for word, others in (synonyms or {}).items()}
+        self.synonyms = {
+            stem(plain(word), lang): [stem(plain(other), lang) for other in others]
+            for word, others in (synonyms or {}).items()
+        }
 
     def terms(self, text: str, *, typing: bool = False) -> list[QueryTerm]:
         """The words worth looking for, each with all that may stand for it."""

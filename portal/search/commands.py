@@ -93,7 +93,9 @@ def needs_test(text: str, lang: str) -> None:
     for code, chance in found.needs:
         click.echo(f"{chance:6.1%}  {code}")
     click.echo(f"{guess.none:6.1%}  no need at all")
-    click.echo(f"Crisis: {found.crisis.level if found.crisis else 'no'} (model: acute {guess.acute:.2f}, hint {guess.hint:.2f})")
+    click.echo(
+        f"Crisis: {found.crisis.level if found.crisis else 'no'} (model: acute {guess.acute:.2f}, hint {guess.hint:.2f})"
+    )
     if found.ages.whole:
         click.echo("Age: {}–{} months".format(*found.ages.whole))
     for name, values in (("Wishes", found.barriers), ("Languages", found.languages)):
@@ -171,7 +173,7 @@ def search_gaps() -> None:
     from portal.extensions import db
     from portal.search.gaps import LEAST_SHOWN, gaps
 
-    app, _indexer_ = _indexer()
+    app, _ = _indexer()
     with app.app_context():
         rows = gaps(db.session)
     click.echo("times\tage\tlife situation\tneed\tdistrict")

@@ -167,7 +167,9 @@ class EmbeddedEngine:
         try:
             return {
                 f"{offer_id}-{lang}": fingerprint
-                for offer_id, lang, fingerprint in connection.execute("SELECT offer_id, lang, fingerprint FROM document")
+                for offer_id, lang, fingerprint in connection.execute(
+                    "SELECT offer_id, lang, fingerprint FROM document"
+                )
             }
         except sqlite3.Error as error:
             raise EngineError("the index cannot be read") from error
@@ -302,7 +304,8 @@ class _Writer:
             for (lang,) in held:
                 table = self._table(lang)
                 row = self.connection.execute(
-                    f"SELECT {', '.join(_COLUMNS)} FROM {table} WHERE rowid = ?", (offer_id,)  # noqa: S608
+                    f"SELECT {', '.join(_COLUMNS)} FROM {table} WHERE rowid = ?",  # noqa: S608
+                    (offer_id,),
                 ).fetchone()
                 lost.update((lang, term) for term in set(" ".join(row or ()).split()))
                 self.connection.execute(f"DELETE FROM {table} WHERE rowid = ?", (offer_id,))  # noqa: S608

@@ -50,7 +50,9 @@ class Check:
 class Indexer:
     """Brings engines up to date with the database. `embedded` also holds the lock that one process at a time has."""
 
-    def __init__(self, sessions: Callable[[], Session], embedded: EmbeddedEngine, others: Sequence[Engine] = ()) -> None:
+    def __init__(
+        self, sessions: Callable[[], Session], embedded: EmbeddedEngine, others: Sequence[Engine] = ()
+    ) -> None:
         self.sessions, self.embedded = sessions, embedded
         self.engines: list[Engine] = [embedded, *others]
         self._rest_until: dict[str, float] = {}

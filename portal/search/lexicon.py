@@ -73,20 +73,27 @@ class LexiconFile(Strict):
 
 
 class Phrases:
-    """Finds phrases of whole words; where several begin at the same word, the longest."""
+    """Finds phrases of whole words; where several begin at the same word, the longest.
 
-    def __init__(self, phrases: Iterable[tuple[str, str]]) -> None:
+    A single word of at least `beginnings` letters is also found as the beginning of a longer one.
+    """
+
+    def __init__(self, phrases: Iterable[tuple[str, str]], *, beginnings: int = 1000) -> None:
         self._values = {" ".join(words(fold(phrase))): value for phrase, value in phrases}
         self._values.pop("", None)
         longest_first = sorted(self._values, key=lambda phrase: (-len(phrase), phrase))
-        joined = "|".join(map(re.escape, longest_first))
-        self._pattern = re.compile(rf"(?<!\w)(?:{joined})(?!\w)") if joined else None
+        joined = "|".join(
+            f"({re.escape(phrase)})" + (r"\w*" if " " not in phrase and len(phrase) >= beginnings else r"(?!\w)")
+            for phrase in longest_first
+        )
+        self._pattern = re.compile(rf"(?<!\w)(?:{joined})") if joined else None
 
     def find(self, text: str) -> list[str]:
         """The values of the phrases in a text of single-spaced words, each once, in order."""
         if self._pattern is None:
             return []
-        return list(dict.fromkeys(self._values[match[0]] for match in self._pattern.finditer(text)))
+        found = (self._values[match[match.lastindex or 0]] for match in self._pattern.finditer(text))
+        return list(dict.fromkeys(found))
 
 
 @dataclass(frozen=True)
@@ -106,7 +113,8 @@ class Lexicon:
             word: unit
             for unit in ("years", "months", "weeks", "days")
             for phrase in getattr(ages.units, unit)
-            for word in words(fold(phrase))[:1]
+            for word in words(fold(phrase))
+            if " " not in fold(phrase).strip()
         }
         self.numbers = {fold(word): value for word, value in ages.numbers.items()}
         self.ordinals = {fold(word): value for word, value in ages.ordinals.items()}
@@ -114,11 +122,9 @@ class Lexicon:
         self.duration, self.duration_after = _folded(ages.duration), _folded(ages.duration_after)
         self.grade, self.child, self.joins = _folded(ages.grade), _folded(ages.child), _folded(ages.joins)
         self.pregnancy_week, self.place = _folded(ages.pregnancy_week), _folded(file.place)
-        self.spans = {
-            f"{number}": entry.months for number, entry in enumerate(ages.words)
-        }
+        self.spans = {f"{number}": entry.months for number, entry in enumerate(ages.words)}
         self.age_phrases = Phrases((phrase, f"{n}") for n, entry in enumerate(ages.words) for phrase in entry.words)
-        self.pregnant = Phrases((phrase, "pregnant") for phrase in ages.pregnant)
+        self.pregnant = Phrases(((phrase, "pregnant") for phrase in ages.pregnant), beginnings=7)
         self.barriers = Phrases((phrase, barrier.value) for barrier, some in file.barriers.items() for phrase in some)
         self.languages = Phrases((phrase, code) for code, some in file.languages.items() for phrase in some)
         self.harmless = [_compiled(pattern, where) for pattern in file.crisis.harmless]

@@ -1,24 +1,22 @@
-"""Cyrillic and Arabic letters as Latin ones, roughly: names of districts are Latin on every sign, and people write them as they hear them."""
+"""Cyrillic and Arabic letters as Latin ones, roughly.
+
+Names of districts are Latin on every sign, and people write them as they hear them.
+"""
 
 from __future__ import annotations
 
 from functools import lru_cache
 
-_CYRILLIC = dict(
-    zip(
-        "абвгдежзийклмнопрстуфхцчшщъыьэюяіїєґ",
-        "a b w g d e sch s i j k l m n o p r s t u f h z tsch sch sch _ y _ e ju ja i ji je g".split(),
-        strict=True,
-    )
+_SPELT = """
+а a б b в w г g д d е e ж sch з s и i й j к k л l м m н n о o п p р r с s т t у u ф f х h ц z ч tsch ш sch щ sch ъ _ ы y ь _
+э e ю ju я ja і i ї ji є je ґ g
+ا a ب b ت t ث th ج dsch ح h خ ch د d ذ d ر r ز s س s ش sch ص s ض d ط t ظ s ع a غ gh ف f ق k ك k ل l م m ن n ه h و u ي i
+پ p چ tsch گ g ژ sch
+""".split()
+"""Letter and spelling in turn; _ for nothing."""
+_TABLE = str.maketrans(
+    {letter: spelt.replace("_", "") for letter, spelt in zip(_SPELT[::2], _SPELT[1::2], strict=True)}
 )
-_ARABIC = dict(
-    zip(
-        "ابتثجحخدذرزسشصضطظعغفقكلمنهويپچگژ",
-        "a b t th dsch h ch d d r s s sch s d t s a gh f k k l m n h u i p tsch g sch".split(),
-        strict=True,
-    )
-)
-_TABLE = str.maketrans({letter: spelt.replace("_", "") for letter, spelt in {**_CYRILLIC, **_ARABIC}.items()})
 
 
 @lru_cache(maxsize=4096)

@@ -37,7 +37,7 @@ class Question:
     text: str
     lang: str
     today: date
-    filters: Filters = Filters()
+    filters: Filters = field(default_factory=Filters)
     without: frozenset[str] = frozenset()
     """Findings that the reader has taken away (keys of Understood)."""
     limit: int = 20
@@ -237,5 +237,3 @@ def _with_situation(
         if f"need:{code}" not in without:
             chances[code] = max(chances.get(code, 0.0), chance)
     return sorted(chances.items(), key=lambda pair: -pair[1])
-
-

@@ -30,6 +30,8 @@ class Thresholds(Strict):
 
     need: Share
     """A need below it is not mentioned."""
+    beside: Share
+    """Nor one that is less probable than this part of the most probable one."""
     none: Share
     """Above it, the line speaks of no need."""
     crisis_acute: Share
@@ -69,7 +71,7 @@ class NeedAges:
 class Understood:
     """What was found in a line. Each finding can be taken away by its key (`without`)."""
 
-    ages: AgeFinding = AgeFinding()
+    ages: AgeFinding = field(default_factory=AgeFinding)
     needs: list[tuple[str, float]] = field(default_factory=list)
     """Codes with their probability, the best first; empty where the line speaks of no need."""
     district: str | None = None
@@ -78,7 +80,7 @@ class Understood:
     """BCP 47: languages that somebody there should speak."""
     crisis: Crisis | None = None
 
-    def keys(self) -> list[str]:
+    def chips(self) -> list[str]:
         """The findings that are shown as chips, as keys: "age", "pregnant", "need:…", "district", "barrier:…", "language:…"."""
         found = ["age"] if self.ages.spans else []
         found += ["pregnant"] if self.ages.pregnant and not self.ages.spans else []
@@ -174,7 +176,10 @@ class Understanding:
         if none >= self.thresholds.none:
             return []
         ranked = sorted(((code, chance) for code, chance in chances.items()), key=lambda pair: -pair[1])
-        return [(code, round(chance, 4)) for code, chance in ranked if chance >= self.thresholds.need][:_MOST_NEEDS]
+        if not ranked:
+            return []
+        least = max(self.thresholds.need, self.thresholds.beside * ranked[0][1])
+        return [(code, round(chance, 4)) for code, chance in ranked if chance >= least][:_MOST_NEEDS]
 
 
 _CLOSER_LOOK = 6
@@ -194,7 +199,9 @@ def find_place(folded: str, places: Iterable[Place], lexicons: Iterable[Lexicon]
             window = asked[start : start + len(name)]
             likeness = min(_likeness(one, other) for one, other in zip(window, name, strict=True))
             short = len(name) == 1 and len(name[0]) <= _SHORT_NAME
-            if short and (likeness < 100 or (start == 0 and len(asked) > 1) or (start and asked[start - 1] not in before)):
+            if short and (
+                likeness < 100 or (start == 0 and len(asked) > 1) or (start and asked[start - 1] not in before)
+            ):
                 continue
             if likeness >= _ALIKE and (best is None or likeness > best[0]):
                 best = (likeness, place.slug)

@@ -2,85 +2,198 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
+from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, current_app, g, redirect, render_template, request, url_for
+from flask import Blueprint, Response, current_app, g, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.extensions import db
+from portal.htmx import render, wants_block
 from portal.i18n import current_language
 from portal.offers import queries
-from portal.offers.context import catalogue, site, today
+from portal.offers.context import catalogue, today
+from portal.offers.filters import Barrier, Filters, parse_filters
+from portal.search import presentation
+from portal.search.gaps import age_group, count_gap
+from portal.search.service import Found, Question, Searcher
 from portal.search.tokens import MAX_CHARACTERS, BadTokenError, ExpiredTokenError, SearchTokens
 
 blueprint = Blueprint("search", __name__, url_prefix="/<lang:language>")
-MAX_WORDS = 8
-MAX_RESULTS = 40
+MAX_RESULTS = 24
 
 
 def _tokens() -> SearchTokens:
     return SearchTokens(current_app.config["SECRET_KEY"])
 
 
+def searcher() -> Searcher:
+    found: Searcher = current_app.extensions["searcher"]
+    return found
+
+
 @blueprint.post("/suche")
 def ask() -> ResponseReturnValue:
-    text = clean(request.form.get("q", ""))
+    raw = request.form.get("q", "")
+    text = clean(raw)
+    token = _tokens().seal(text, today()) if text else None
+    if wants_block():
+        # While somebody types: the results at once, and the address that leads to them again.
+        g.page_query = urlencode({"t": token}) if token else ""
+        response = _page(_Asked(text, typing=True))
+        response.headers["HX-Replace-Url"] = url_for("search.results", t=token)
+        return response
     if not text:
         return redirect(url_for("search.results"), 303)
-    return redirect(url_for("search.results", t=_tokens().seal(text, today()), cut=_was_cut()), 303)
+    _count_if_in_vain(text)
+    cut = "1" if len(raw.strip()) > MAX_CHARACTERS else None
+    return redirect(url_for("search.results", t=token, cut=cut), 303)
 
 
-def _was_cut() -> str | None:
-    return "1" if len(request.form.get("q", "").strip()) > MAX_CHARACTERS else None
+def _count_if_in_vain(text: str) -> None:
+    """For planning: groups and codes of what was not found, never a word of it."""
+    current = catalogue()
+    question = Question(text=text, lang=current_language().code, today=today(), limit=1)
+    found = searcher().search(question, current)
+    if not (found.fallback or found.loosened):
+        return
+    understood = found.understood
+    need = understood.needs[0][0] if understood.needs else ""
+    count_gap(
+        db.session,
+        today=today(),
+        age_group=age_group(understood.ages.spans, pregnant=understood.ages.pregnant),
+        life_situation=current.needs[need].life_situation.value if need else "",
+        need_code=need,
+        district=understood.district or "",
+    )
+    db.session.commit()
+
+
+@dataclass(frozen=True)
+class _Asked:
+    text: str
+    without: frozenset[str] = frozenset()
+    problem: str | None = None
+    typing: bool = False
 
 
 @blueprint.get("/suche")
 def results() -> ResponseReturnValue:
     token = request.args.get("t", "")
     if not token:
-        return render_template("search/results.html", text="", cards=[], needs=[], problem=None)
+        return _page(_Asked(""))
     try:
-        text = _tokens().open(token, today())
+        text, without = _tokens().open(token, today())
     except ExpiredTokenError:
-        return render_template("search/results.html", text="", cards=[], needs=[], problem="expired"), 410
+        return make_response(_page(_Asked("", problem="expired")), 410)
     except BadTokenError:
-        return render_template("search/results.html", text="", cards=[], needs=[], problem="bad"), 400
-    g.page_query = urlencode({"t": token})
-    lang = current_language().code
-    words = search_words(text)
-    ids = queries.like_search(db.session, words, lang, today(), MAX_RESULTS) if words else []
-    return render_template(
-        "search/results.html",
-        text=text,
-        cards=queries.cards(db.session, ids, lang),
-        needs=matching_needs(words, lang),
-        catalogue=catalogue(),
-        capped=len(ids) == MAX_RESULTS,
-        problem="cut" if request.args.get("cut") else None,
+        return make_response(_page(_Asked("", problem="bad")), 400)
+    return _page(_Asked(text, without, problem="cut" if request.args.get("cut") else None))
+
+
+def _page(asked: _Asked) -> Response:
+    """The page, or for htmx its results."""
+    if not asked.text:
+        return render("search/results.html", block="results", text="", problem=asked.problem, found=None)
+    current = catalogue()
+    filters = parse_filters(
+        request.args, needs=current.needs, districts=current.districts, languages=current.languages
+    ).filters
+    question = Question(
+        text=asked.text,
+        lang=current_language().code,
+        today=today(),
+        filters=filters,
+        without=asked.without,
+        limit=MAX_RESULTS,
+        typing=asked.typing,
     )
+    found = searcher().search(question, current)
+    links = _Links(asked.text, asked.without, filters)
+    g.page_query = urlencode(links.args(asked.without, filters))
+    return render(
+        "search/results.html",
+        block="results",
+        text=asked.text,
+        problem=asked.problem,
+        found=found,
+        groups=[] if found.fallback else presentation.groups(db.session, found, current),
+        count=found.mask.bit_count(),
+        chips=presentation.chips(found.understood, current),
+        facets=_facets(found, filters),
+        links=links,
+        loosened=presentation.loosened_text(found),
+        crisis=presentation.emergency_box(found.understood.crisis, found.understood.needs),
+        people=_people(found),
+        catalogue=current,
+    )
+
+
+def _people(found: Found) -> list[Any]:
+    if not found.fallback:
+        return []
+    return queries.helping_places(db.session, [item.offer_id for item in found.ranked[:3]], current_language().code)
+
+
+def _facets(found: Found, filters: Filters) -> list[tuple[str, str, int]]:
+    """What the results could be narrowed down to: name and value of the filter, how many would be left."""
+    current, understood = catalogue(), found.understood
+    if found.fallback:
+        return []
+    whole = found.mask.bit_count()
+    choices = [
+        ("barrier", barrier.value, current.barrier.get(barrier, 0))
+        for barrier in Barrier
+        if barrier not in understood.barriers and barrier not in filters.barriers
+    ]
+    if understood.district is None:
+        choices += [
+            ("district", slug, current.local_district.get(slug, 0))
+            for slug, info in current.districts.items()
+            if not info.children
+        ]
+    counted = [(name, value, (found.mask & mask).bit_count()) for name, value, mask in choices]
+    return [choice for choice in counted if 0 < choice[2] < whole]
+
+
+class _Links:
+    """Addresses of this search with something taken away or chosen."""
+
+    def __init__(self, text: str, without: frozenset[str], filters: Filters) -> None:
+        self.text, self.without, self.filters = text, without, filters
+
+    def args(self, without: frozenset[str], filters: Filters) -> list[tuple[str, str]]:
+        return [("t", _tokens().seal(self.text, today(), without)), *filters.to_args()]
+
+    def _url(self, without: frozenset[str], filters: Filters) -> str:
+        return url_for("search.results") + "?" + urlencode(self.args(without, filters))
+
+    def take_away(self, key: str) -> str:
+        """Without a finding, wherever it came from: the words or a tap."""
+        name, _, value = key.partition(":")
+        filters = self.filters
+        for chosen, chosen_value in filters.to_args():
+            if chosen == name and (not value or value == chosen_value):
+                filters = filters.without(chosen, chosen_value)
+        return self._url(self.without | {key}, filters)
+
+    def narrow(self, name: str, value: str) -> str:
+        """With one more choice."""
+        changes: dict[str, Any] = {name: value}
+        if name == "barrier":
+            changes = {"barriers": (*self.filters.barriers, Barrier(value))}
+        key = f"{name}:{value}" if name == "barrier" else name
+        return self._url(self.without - {key}, Filters(**{**vars(self.filters), **changes}))
+
+    def all_again(self) -> str:
+        """With all findings, without choices."""
+        return self._url(frozenset(), Filters())
 
 
 def clean(text: str) -> str:
     """One line without control characters and direction overrides, at most MAX_CHARACTERS long."""
     visible = "".join(" " if unicodedata.category(char)[0] in "CZ" else char for char in text[: MAX_CHARACTERS * 4])
     return " ".join(visible.split())[:MAX_CHARACTERS].strip()
-
-
-def search_words(text: str) -> list[str]:
-    """The words to look for: at least 3 letters and not in every sentence; the longest first, at most MAX_WORDS."""
-    found = (word.lower() for word in re.findall(r"[^\W\d_]{3,}", text))
-    words = dict.fromkeys(word for word in found if word not in site().stop_words)
-    return sorted(words, key=len, reverse=True)[:MAX_WORDS]
-
-
-def matching_needs(words: list[str], lang: str, limit: int = 3) -> list[str]:
-    """Codes of the needs whose label or question holds one of the words."""
-    found = []
-    for need in catalogue().needs.values():
-        texts = need.texts.get(lang) or need.texts["de"]
-        hits = sum(word in f"{texts[0]} {texts[1]}".lower() for word in words)
-        if hits:
-            found.append((-hits, need.code))
-    return [code for _hits, code in sorted(found)[:limit]]
