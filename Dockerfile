@@ -10,6 +10,8 @@ RUN python -m venv /opt/portal \
 COPY . .
 RUN for po in portal/translations/*/LC_MESSAGES/messages.po; do \
       /opt/build/bin/pybabel compile -i "$po" -o "${po%.po}.mo" || exit 1; done \
+ && /opt/build/bin/pip install --no-cache-dir --require-hashes -r requirements/runtime.txt \
+ && /opt/build/bin/python -m portal.cli needs train --no-report \
  && /opt/build/bin/python -m hatchling build -t wheel -d /dist \
  && /opt/portal/bin/pip install --no-cache-dir --no-deps --no-index /dist/*.whl
 

@@ -5,6 +5,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 PO := $(wildcard portal/translations/*/LC_MESSAGES/messages.po)
 MO := $(PO:.po=.mo)
+MODEL := search/model.npz
+UTTERANCES := $(wildcard content/needs/*.yaml content/needs/utterances/*.yaml) search/crisis.yaml \
+  portal/search/features.py portal/search/text.py portal/search/training.py
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
@@ -13,10 +16,10 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 22
 
-run: $(VENV)/.runtime $(MO) ## set everything up and serve on HOST:PORT (127.0.0.1:8000)
+run: $(VENV)/.runtime $(MO) $(MODEL) ## set everything up and serve on HOST:PORT (127.0.0.1:8000)
 	@exec $(BIN)/portal run
 
-test: $(VENV)/.dev $(MO) tests/e2e/node_modules/.ready ## all tests, with PostgreSQL and a browser
+test: $(VENV)/.dev $(MO) $(MODEL) tests/e2e/node_modules/.ready ## all tests, with PostgreSQL and a browser
 	@tools/ensure_chromium.sh
 	$(BIN)/python -m pytest -n auto --dist loadgroup $(PYTEST_ARGS)
 
@@ -27,7 +30,7 @@ lint: $(VENV)/.dev ## style, types, import contracts, content
 	$(BIN)/lint-imports
 	$(BIN)/portal content check --no-due
 
-bench: $(VENV)/.dev $(MO) tools/bench/node_modules/.ready ## measure, and write docs/benchmarks.md
+bench: $(VENV)/.dev $(MO) $(MODEL) tools/bench/node_modules/.ready ## measure, and write docs/benchmarks.md
 	@tools/ensure_chromium.sh
 	$(BIN)/python tools/bench/run.py
 
@@ -41,7 +44,7 @@ requirements: $(VENV)/.dev ## pin the newest versions that fit, with hashes
 	    --no-emit-index-url --no-emit-find-links $$name.in -o $$name.txt || exit 1; done
 
 clean: ## remove what was built, keep the data in var/
-	rm -rf $(VENV) build dist tests/e2e/node_modules tools/bench/node_modules $(MO)
+	rm -rf $(VENV) build dist tests/e2e/node_modules tools/bench/node_modules $(MO) $(MODEL)
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit("Familienlotse needs Python 3.11 or newer." if sys.version_info < (3, 11) else 0)'
@@ -58,6 +61,10 @@ $(VENV)/.dev: requirements/dev.txt $(VENV)/.runtime
 
 %.mo: %.po $(VENV)/.runtime
 	@$(BIN)/pybabel -q compile -i $< -o $@
+
+$(MODEL): $(UTTERANCES) | $(VENV)/.runtime
+	@echo "Learning what parents type …"
+	@$(BIN)/portal needs train --no-report
 
 %/node_modules/.ready: %/package-lock.json
 	cd $* && npm ci --no-fund --no-audit

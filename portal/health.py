@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, current_app, jsonify
 from flask.typing import ResponseReturnValue
 from sqlalchemy import text
@@ -9,6 +11,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from portal.extensions import db
 from portal.offers.context import catalogue
+from portal.search.engine import Engine, EngineError
+from portal.search.indexing import current_version
 
 blueprint = Blueprint("health", __name__)
 
@@ -16,7 +20,6 @@ blueprint = Blueprint("health", __name__)
 @blueprint.get("/healthz")
 def healthz() -> ResponseReturnValue:
     """200 where the portal can serve families, 503 where it cannot."""
-    settings = current_app.extensions["settings"]
     try:
         db.session.execute(text("SELECT 1"))
         database, offers = "ok", catalogue().size
@@ -26,10 +29,31 @@ def healthz() -> ResponseReturnValue:
     body = {
         "status": status,
         "database": {"engine": db.engine.dialect.name, "state": database},
-        # The embedded search reads the database; a Meilisearch server is only configured, not asked yet.
-        "search_engine": {"engine": "embedded", "state": database, "meilisearch": bool(settings.meili_url)},
+        "search": _search(),
         "published_offers": offers,
     }
     response = jsonify(body)
     response.headers["Cache-Control"] = "no-store"
     return response, 200 if status == "ok" else 503
+
+
+def _search() -> dict[str, Any]:
+    """Which engine answers, and how many changes each index has still to be told of. A failing engine is no failing portal."""
+    engines = current_app.extensions["searcher"].engines
+    found: dict[str, Any] = {"embedded": _behind(engines.embedded)}
+    if engines.meili is None:
+        return {"engine": "embedded", **found}
+    error = engines.last_error
+    found["meilisearch"] = {"state": "failing", "reason": error} if error else _behind(engines.meili)
+    return {"engine": "embedded" if error else "meilisearch", **found}
+
+
+def _behind(engine: Engine) -> dict[str, Any]:
+    try:
+        position = engine.position()
+        version = current_version(db.session)
+    except (EngineError, SQLAlchemyError) as error:
+        return {"state": "failing", "reason": str(error) if isinstance(error, EngineError) else "database"}
+    if position is None:
+        return {"state": "building"}
+    return {"state": "ok", "changes_behind": max(0, version - position)}

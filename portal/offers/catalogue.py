@@ -8,6 +8,7 @@ the truth: a counter in it, raised in the transaction of every change, tells eac
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -382,19 +383,46 @@ class CatalogueHolder:
     def __init__(self) -> None:
         self._catalogue: Catalogue | None = None
         self._lock = threading.Lock()
+        self._build_seconds = 0.0
 
     def get(self, session: Session, today: date) -> Catalogue:
-        """The catalogue as of the database's counter and `today`. One small query where nothing has changed."""
+        """The catalogue as of the database's counter and `today`. One small query where nothing has changed.
+
+        A large one is built beside the requests: for the seconds that it takes, families see the offers of before.
+        """
         version = session.connection().execute(_VERSION).scalar_one()
         current = self._catalogue
         if current and current.version == version and current.today == today:
+            return current
+        if current is not None and current.today == today and self._build_seconds > _WAIT_FOR:
+            if not self._lock.locked():
+                bind = session.get_bind()
+                threading.Thread(target=self._build_beside, args=(bind, today), name="catalogue", daemon=True).start()
             return current
         if self._lock.acquire(blocking=current is None):
             try:
                 current = self._catalogue
                 if not (current and current.version == version and current.today == today):
-                    current = self._catalogue = Catalogue(session, today)
+                    current = self._build(session, today)
             finally:
                 self._lock.release()
         assert current is not None
         return current
+
+    def _build(self, session: Session, today: date) -> Catalogue:
+        started = time.monotonic()
+        built = self._catalogue = Catalogue(session, today)
+        self._build_seconds = time.monotonic() - started
+        return built
+
+    def _build_beside(self, bind: Any, today: date) -> None:
+        if self._lock.acquire(blocking=False):
+            try:
+                with Session(bind) as session:
+                    self._build(session, today)
+            finally:
+                self._lock.release()
+
+
+_WAIT_FOR = 0.5
+"""Seconds: a visitor waits for a catalogue that is built faster, and so an editor sees the own change at once."""

@@ -184,7 +184,9 @@ _COUNTED = frozenset(
     """.split()
 )
 """What a bare number counts when it is no age; in any language, they do not clash."""
-_NUMBERED = frozenset("linie nr nummer gleis stufe teil kapitel größe grosse line no number level paragraph sgb".split())
+_NUMBERED = frozenset(
+    "linie nr nummer gleis stufe teil kapitel größe grosse line no number level paragraph sgb".split()
+)
 """What has a number of its own."""
 _NUMBER_ENDINGS = frozenset("te ter ten th st nd rd er ти тi ті х й ый ий ой го му ми и ох".split())
 """What is written onto a number ("5ти лет", "2te")."""

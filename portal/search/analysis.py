@@ -47,6 +47,8 @@ class Vocabulary:
 
     def __init__(self, known: Iterable[str]) -> None:
         self.words = frozenset(known)
+        self.terms: dict[str, list[str]] = {}
+        """Of words that were analysed with this vocabulary: a text repeats its words."""
         self._by_letter: dict[str, list[str]] = defaultdict(list)
         for word in sorted(self.words):
             if len(word) > 3:
@@ -79,11 +81,16 @@ class Vocabulary:
 
 def document_terms(text: str, lang: str, vocabulary: Vocabulary | None) -> list[str]:
     """The terms of a text in their order; parts of compounds follow their whole."""
-    found = []
+    kept = vocabulary.terms if vocabulary is not None else {}
+    found: list[str] = []
     for word in words(plain(text)):
-        found.append(stem(word, lang))
-        if vocabulary is not None and lang == "de" and len(word) >= 2 * _SHORTEST_PART:
-            found += [stem(part, lang) for part in vocabulary.split(word)]
+        terms = kept.get(word)
+        if terms is None:
+            terms = [stem(word, lang)]
+            if vocabulary is not None and lang == "de" and len(word) >= 2 * _SHORTEST_PART:
+                terms += [stem(part, lang) for part in vocabulary.split(word)]
+            kept[word] = terms
+        found += terms
     return found
 
 

@@ -81,19 +81,34 @@ class Phrases:
     def __init__(self, phrases: Iterable[tuple[str, str]], *, beginnings: int = 1000) -> None:
         self._values = {" ".join(words(fold(phrase))): value for phrase, value in phrases}
         self._values.pop("", None)
-        longest_first = sorted(self._values, key=lambda phrase: (-len(phrase), phrase))
-        joined = "|".join(
-            f"({re.escape(phrase)})" + (r"\w*" if " " not in phrase and len(phrase) >= beginnings else r"(?!\w)")
-            for phrase in longest_first
-        )
-        self._pattern = re.compile(rf"(?<!\w)(?:{joined})") if joined else None
+        self._lengths: dict[str, list[int]] = {}
+        for phrase in self._values:
+            parts = phrase.split()
+            self._lengths.setdefault(parts[0], []).append(len(parts))
+        for lengths in self._lengths.values():
+            lengths.sort(reverse=True)
+        self._beginnings = tuple(phrase for phrase in self._values if " " not in phrase and len(phrase) >= beginnings)
 
     def find(self, text: str) -> list[str]:
         """The values of the phrases in a text of single-spaced words, each once, in order."""
-        if self._pattern is None:
-            return []
-        found = (self._values[match[match.lastindex or 0]] for match in self._pattern.finditer(text))
-        return list(dict.fromkeys(found))
+        parts, place = text.split(), 0
+        found: dict[str, None] = {}
+        while place < len(parts):
+            size = self._at(parts, place)
+            if size:
+                found[self._values[" ".join(parts[place : place + size])]] = None
+            elif self._beginnings and parts[place].startswith(self._beginnings):
+                begins = max((one for one in self._beginnings if parts[place].startswith(one)), key=len)
+                found[self._values[begins]] = None
+            place += max(1, size)
+        return list(found)
+
+    def _at(self, parts: list[str], place: int) -> int:
+        """How many words the longest phrase has that begins here; 0 where none does."""
+        for size in self._lengths.get(parts[place], ()):
+            if " ".join(parts[place : place + size]) in self._values:
+                return size
+        return 0
 
 
 @dataclass(frozen=True)

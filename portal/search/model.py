@@ -96,14 +96,6 @@ class NeedModel:
         none = next(chance for code, chance in ranked if code == NONE)
         return Guess([pair for pair in ranked if pair[0] != NONE], none, acute, hint)
 
-    def nearest_means(self, text: str, needs: list[str], lines: int = 3) -> dict[str, float]:
-        """For each need the mean likeness (0–1) of its `lines` nearest lines, cubed: only what is really near counts."""
-        asked, found = plain(text), {}
-        for code in needs:
-            best = process.extract(asked, self._plain.get(code, []), scorer=fuzz.token_set_ratio, limit=lines)
-            found[code] = (sum(similarity for _line, similarity, _place in best) / (100 * lines)) ** 3
-        return found
-
     def nearest(self, text: str, needs: list[str], limit: int = 3) -> list[NearestLine]:
         """The lines of these needs that are most like the text: why the model thinks what it thinks."""
         asked, found = plain(text), []

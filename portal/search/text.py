@@ -43,28 +43,41 @@ _KEEPS_MARK = {"й", "ї"}
 _WORD = re.compile(r"\w+")
 
 
+class _Folded(dict[int, str]):
+    """What each character becomes, found out when it is first met."""
+
+    def __missing__(self, code: int) -> str:
+        folded = self[code] = self._fold(chr(code))
+        return folded
+
+    @staticmethod
+    def _fold(char: str) -> str:
+        if char in _KEEPS_MARK:
+            return char
+        special = char.translate(_SPECIAL)
+        if special != char:
+            return special
+        category = unicodedata.category(char)
+        if category == "Nd":
+            return str(unicodedata.digit(char))
+        if category[0] == "Z" or category == "Cc":
+            return " "
+        if category[0] in "CM":
+            return ""
+        parts = (part for part in unicodedata.normalize("NFD", char) if not unicodedata.combining(part))
+        return "".join(parts).translate(_SPECIAL)
+
+
+_FOLDED = _Folded()
+
+
 def fold(text: str) -> str:
     """Small letters without diacritics, one spelling for what keyboards spell differently, single spaces.
 
     ä, ö, ü become a, o, u; digits of all scripts become 0–9; control and formatting characters (direction marks, null
     bytes) become nothing or a space. Punctuation stays.
     """
-    kept: list[str] = []
-    for char in unicodedata.normalize("NFKC", text).casefold().translate(_SPECIAL):
-        if char.isascii():
-            kept.append(char if char.isprintable() else " ")
-        elif char in _KEEPS_MARK:
-            kept.append(char)
-        else:
-            category = unicodedata.category(char)
-            if category == "Nd":
-                kept.append(str(unicodedata.digit(char)))
-            elif category[0] == "Z" or category == "Cc":
-                kept.append(" ")
-            elif category[0] not in "CM":
-                kept.extend(part for part in unicodedata.normalize("NFD", char) if not unicodedata.combining(part))
-    # What was composed of a letter and its mark may need the table once more.
-    return " ".join("".join(kept).translate(_SPECIAL).split())
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().translate(_FOLDED).split())
 
 
 def words(folded: str) -> list[str]:

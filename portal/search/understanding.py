@@ -41,8 +41,6 @@ class Thresholds(Strict):
     near_crisis: list[str]
     outside_age: Share
     """What the probability of a need is multiplied with where the child is not of its typical age."""
-    nearest: Share
-    """How much the likeness to the nearest lines counts beside the model."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +123,7 @@ class Understanding:
         if "pregnant" in without:
             ages = AgeFinding(ages.spans, False)
         guess = self.model.guess(text)
-        ranked = self._needs(text, guess.needs, guess.none, ages, needs, without)
+        ranked = self._needs(guess.needs, guess.none, ages, needs, without)
         crisis = judge(
             find_crisis(folded, order),
             acute=guess.acute,
@@ -151,7 +149,6 @@ class Understanding:
 
     def _needs(
         self,
-        text: str,
         guessed: list[tuple[str, float]],
         none: float,
         ages: AgeFinding,
@@ -165,14 +162,6 @@ class Understanding:
             if known is not None and not known[code].fits(ages):
                 chance *= self.thresholds.outside_age
             chances[code] = chance
-        best = sorted(chances, key=lambda code: -chances[code])[:_CLOSER_LOOK]
-        share = self.thresholds.nearest
-        if share and best:
-            nearest = self.model.nearest_means(text, best)
-            total = sum(nearest.values()) or 1.0
-            mass = sum(chances[code] for code in best)
-            for code in best:
-                chances[code] = (1 - share) * chances[code] + share * mass * nearest[code] / total
         if none >= self.thresholds.none:
             return []
         ranked = sorted(((code, chance) for code, chance in chances.items()), key=lambda pair: -pair[1])
@@ -182,7 +171,6 @@ class Understanding:
         return [(code, round(chance, 4)) for code, chance in ranked if chance >= least][:_MOST_NEEDS]
 
 
-_CLOSER_LOOK = 6
 _MOST_NEEDS = 6
 _SHORT_NAME = 5
 _ALIKE = 86
