@@ -65,7 +65,13 @@ class _Reader:
 
     def __init__(self, lexicon: Lexicon, parts: list[str], pregnant: bool) -> None:
         self.lexicon, self.pregnant = lexicon, pregnant
-        self.parts = [part for word in parts for part in self._apart(word)]
+        self.parts: list[str] = []
+        self.compounds: set[int] = set()
+        """Where a unit stands that was written as one word with its number: it says an age, never a duration."""
+        for word in parts:
+            self.parts += self._apart(word)
+            if self.parts[-1] != word:
+                self.compounds.add(len(self.parts) - 1)
 
     def _apart(self, word: str) -> list[str]:
         """ "zweijahrige" is "zwei jahrige"; every other word is itself."""
@@ -145,7 +151,10 @@ class _Reader:
             if not told or not 0 < number <= 18 or self._counts_something(end):
                 return None, place
             unit, end = "years", end - 1
-        elif before in lexicon.duration or self.at(end + 1) in lexicon.duration_after:
+        elif end not in self.compounds and (before in lexicon.duration or self.at(end + 1) in lexicon.duration_after):
+            return None, end
+        elif unit == "days" and not ({before, self.at(end + 1)} & (lexicon.before | lexicon.child | _OLD)):
+            # "Three days" is mostly how long a trip lasts.
             return None, end
         numbers = [number] if other is None else [number, other]
         spans = [span for value in numbers if (span := self._span(value, unit, half, nearly)) is not None]
@@ -184,6 +193,7 @@ _COUNTED = frozenset(
     """.split()
 )
 """What a bare number counts when it is no age; in any language, they do not clash."""
+_OLD = frozenset("alt alte alter altes altem alten old lik gunluk".split())
 _NUMBERED = frozenset(
     "linie nr nummer gleis stufe teil kapitel größe grosse line no number level paragraph sgb".split()
 )
