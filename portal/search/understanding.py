@@ -5,6 +5,7 @@ No Flask and no database: what depends on the Kommune (its districts, its needs)
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,7 @@ from portal.content.schema import Strict, read
 from portal.offers.filters import Barrier
 from portal.search.ages import AgeFinding, find_ages
 from portal.search.crisis import Crisis, find_crisis, judge
+from portal.search.features import plain
 from portal.search.lexicon import Lexicon, read_lexicons
 from portal.search.model import NeedModel
 from portal.search.script import latin
@@ -173,16 +175,17 @@ class Understanding:
 
 _MOST_NEEDS = 6
 _SHORT_NAME = 5
+_ARABIC_PREFIXES = ("وبال", "بال", "وال", "عال", "لل", "ال")
 _ALIKE = 86
 
 
 def find_place(folded: str, places: Iterable[Place], lexicons: Iterable[Lexicon]) -> str | None:
     """The slug of the district that is named: whole, with an ending ("nordstadtta"), misspelt, or in another script."""
-    asked = words(folded)
+    asked = words(plain(folded))
     before = frozenset(word for lexicon in lexicons for word in lexicon.place)
     best: tuple[float, str] | None = None
     for place in places:
-        name = words(fold(place.name))
+        name = words(plain(place.name))
         for start in range(len(asked) - len(name) + 1):
             window = asked[start : start + len(name)]
             likeness = min(_likeness(one, other) for one, other in zip(window, name, strict=True))
@@ -197,11 +200,21 @@ def find_place(folded: str, places: Iterable[Place], lexicons: Iterable[Lexicon]
 
 
 def _likeness(word: str, name: str) -> float:
-    """0–100. A name may carry an ending of the sentence's language."""
-    word = latin(word)
-    name = latin(name)
+    """0–100. A name may carry an ending of the sentence's language, or an Arabic "in the" before it."""
     if word == name:
         return 100.0
-    if len(name) > _SHORT_NAME and word.startswith(name) and len(word) - len(name) <= 4:
-        return 95.0
-    return fuzz.ratio(word, name) if len(name) > _SHORT_NAME and abs(len(word) - len(name)) <= 3 else 0.0
+    if len(name) <= _SHORT_NAME:
+        return 0.0
+    if word.isascii():
+        alike = fuzz.ratio(word, name) if abs(len(word) - len(name)) <= 3 else 0.0
+        return 95.0 if word.startswith(name) and len(word) - len(name) <= 4 else alike
+    # In another script only the consonants are sure, and endings are many.
+    heard, written = (re.sub(r"[aeiouy_]|(?<=s)ch", "", each) for each in (_without_prefix(word), name))
+    if len(written) < 4 or not heard:
+        return 0.0
+    return 90.0 if heard.startswith(written) and len(heard) - len(written) <= 2 else fuzz.ratio(heard, written) - 5
+
+
+def _without_prefix(word: str) -> str:
+    prefix = next((each for each in _ARABIC_PREFIXES if word.startswith(each) and len(word) - len(each) > 3), "")
+    return latin(word.removeprefix(prefix))
