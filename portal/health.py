@@ -39,7 +39,7 @@ def healthz() -> ResponseReturnValue:
 
 def _search() -> dict[str, Any]:
     """Which engine answers, and how many changes each index has still to be told of. A failing engine is no failing portal."""
-    engines = current_app.extensions["searcher"].engines
+    engines = current_app.extensions["engines"]
     found: dict[str, Any] = {"embedded": _behind(engines.embedded)}
     if engines.meili is None:
         return {"engine": "embedded", **found}

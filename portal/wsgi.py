@@ -6,7 +6,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from portal import create_app
 from portal.offers.context import catalogue
-from portal.search.setup import start_indexing
+from portal.search.setup import start_working
 
 app = create_app()
 
@@ -21,4 +21,4 @@ with app.app_context():
 gc.collect()
 gc.freeze()
 
-start_indexing(app)
+start_working(app)

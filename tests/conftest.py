@@ -42,7 +42,7 @@ def german_outside_of_requests() -> None:
 
 @pytest.fixture(scope="session")
 def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder with the demo Kommune in SQLite; read it, or copy it to write."""
+    """A data folder with the demo Kommune in SQLite and its search index; read it, or copy it to write."""
     folder = tmp_path_factory.mktemp("demo")
     app = create_app(make_settings(folder))
     with app.app_context():
@@ -50,6 +50,7 @@ def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         load_needs(db.session, app.extensions["settings"].content_dir / "needs")
         load_demo(db.session, app.extensions["settings"].content_dir / "demo", app.extensions["site"].kommune.languages)
         db.session.commit()
+        app.extensions["indexer"].deliver_all(wait=True)
         db.engine.dispose()
     return folder
 
@@ -68,7 +69,8 @@ def app(demo_folder: Path) -> Iterator[Flask]:
 def own_app(demo_folder: Path, tmp_path: Path) -> Iterator[Flask]:
     """The same, in a copy that the test may change."""
     folder = tmp_path / "data"
-    shutil.copytree(demo_folder, folder)
+    # The name of the index in use is a link.
+    shutil.copytree(demo_folder, folder, symlinks=True)
     app = create_app(make_settings(folder))
     app.config.update(TESTING=True, TODAY=TODAY)
     app.test_client_class = CheckingClient

@@ -8,9 +8,14 @@ from pathlib import Path
 
 import opening_hours
 
+from portal import paths
 from portal.content.load import read_needs
 from portal.content.schema import COLOUR, DemoTexts, DistrictFile, Kommune, OfferFile, OrganizationFile, read
-from portal.content.site import SOURCE_LANGUAGE, load_site
+from portal.content.site import SOURCE_LANGUAGE, SiteContent, load_site
+from portal.content.utterances import read_lines
+from portal.search.lexicon import read_lexicons
+from portal.search.ranking import Ranking
+from portal.search.understanding import Thresholds
 
 SHAMING_WORDS = (
     "sozial schwach",
@@ -49,11 +54,34 @@ def check_content(folder: Path, today: date | None = None) -> list[str]:
             problems.append(f"facts: {fact.id} was to be checked again by {fact.recheck_by}")
     if (folder / "demo").is_dir():
         problems += _check_demo(folder / "demo", set(needs), site.kommune.languages)
+    problems += _check_search(folder, site, set(needs))
     for path in sorted(folder.rglob("*")):
+        # What parents type is theirs.
+        if path.parent.name == "utterances":
+            continue
         if path.suffix in {".yaml", ".md"} and not re.search(r"\.(?!de)[a-z]{2}\.(yaml|md)$", path.name):
             text = path.read_text(encoding="utf-8").casefold()
             problems += [f"{path.relative_to(folder)}: „{word}“ shames" for word in SHAMING_WORDS if word in text]
     return problems
+
+
+def _check_search(folder: Path, site: SiteContent, needs: set[str]) -> list[str]:
+    """The words of the search: every language of the site, known situations, lines for every need."""
+    problems = []
+    lexicons = read_lexicons(paths.SEARCH / "understanding")
+    problems += [f"search/understanding: no file for {lang}" for lang in site.kommune.languages if lang not in lexicons]
+    situations = {situation.id for situation in site.emergency[SOURCE_LANGUAGE].situations}
+    for lang, lexicon in lexicons.items():
+        named = {entry.situation for entry in (*lexicon.acute, *lexicon.hint)}
+        problems += [f"search/understanding/{lang}: unknown situation {name}" for name in sorted(named - situations)]
+    lines = read_lines(folder, paths.SEARCH)
+    for code, by_lang in lines.needs.items():
+        problems += [
+            f"needs/utterances/{code}: no lines in {lang}" for lang in site.kommune.languages if not by_lang.get(lang)
+        ]
+    near = read(paths.SEARCH / "thresholds.yaml", Thresholds).near_crisis
+    read(paths.SEARCH / "ranking.yaml", Ranking)
+    return problems + [f"search/thresholds.yaml: unknown need {code}" for code in near if code not in needs]
 
 
 def _check_demo(folder: Path, needs: set[str], languages: list[str]) -> list[str]:

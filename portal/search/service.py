@@ -7,11 +7,9 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from pathlib import Path
 
 import structlog
 
-from portal.content.schema import read
 from portal.offers.catalogue import Catalogue
 from portal.offers.filters import Filters
 from portal.search.ages import AgeFinding
@@ -100,10 +98,6 @@ class Searcher:
         self._situations = situations
         """The needs of each emergency situation."""
 
-    @staticmethod
-    def rules_from(folder: Path) -> Ranking:
-        return read(folder / "ranking.yaml", Ranking)
-
     def understand(self, question: Question, catalogue: Catalogue) -> Understood:
         """What the question says, with what the reader has chosen put in its place."""
         known: dict[str, tuple[list[Place], dict[str, NeedAges]]] = catalogue.words
@@ -135,14 +129,20 @@ class Searcher:
 
     def search(self, question: Question, catalogue: Catalogue) -> Found:
         understood = self.understand(question, catalogue)
+        by_words: Found | None = None
         for given_up in ((), *LOOSENING):
             if any(name not in _given(understood) for name in given_up):
                 continue
             loosened = _without(understood, given_up)
             mask = self._mask(loosened, question, catalogue)
             ranked, universe = self._rank(loosened, question, catalogue, mask)
-            if ranked:
+            if any(item.need for item in ranked) or (ranked and not understood.needs):
                 return Found(understood, ranked, given_up, mask=universe)
+            if ranked and by_words is None:
+                # Only words fit, though it is known what is needed: better to give up a wish than the need.
+                by_words = Found(understood, ranked, given_up, mask=universe)
+        if by_words:
+            return by_words
         people = self._people(understood, question, catalogue)
         return Found(understood, people, fallback=True)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from flask import Flask
@@ -16,6 +17,7 @@ from portal.search.embedded import EmbeddedEngine
 from portal.search.indexing import Indexer
 from portal.search.meili import MeiliEngine
 from portal.search.model import ModelError, NeedModel
+from portal.search.ranking import Ranking
 from portal.search.service import Engines, Searcher
 from portal.search.understanding import Understanding
 
@@ -28,13 +30,27 @@ def model_path(data_dir: Path | None) -> Path:
     return own if own and own.exists() else paths.SEARCH / "model.npz"
 
 
+class LazySearcher:
+    """Made when it is first asked for: 1,400 patterns take a second to compile, and a page of offers needs none of them."""
+
+    def __init__(self, make: Callable[[], Searcher]) -> None:
+        self._make, self._lock = make, threading.Lock()
+        self._searcher: Searcher | None = None
+
+    def get(self) -> Searcher:
+        if self._searcher is None:
+            with self._lock:
+                if self._searcher is None:
+                    self._searcher = self._make()
+        return self._searcher
+
+
 def init_app(app: Flask, settings: Settings, site: SiteContent) -> None:
     """Raises ContentError where the data of the search cannot be used."""
-    try:
-        model = NeedModel.load(model_path(settings.data_dir))
-    except ModelError as error:
-        raise ContentError(str(error)) from error
-    synonyms = {path.stem: read(path, Synonyms) for path in sorted((paths.SEARCH / "synonyms").glob("*.yaml"))}
+    path = model_path(settings.data_dir)
+    if not path.exists():
+        raise ContentError(f"The search model {path} is missing: run `portal needs train`.")
+    synonyms = {each.stem: read(each, Synonyms) for each in sorted((paths.SEARCH / "synonyms").glob("*.yaml"))}
     embedded = EmbeddedEngine(
         settings.data_dir / "search",
         stop_words=read(paths.SEARCH / "stop_words.yaml", dict[str, list[str]]),
@@ -45,18 +61,28 @@ def init_app(app: Flask, settings: Settings, site: SiteContent) -> None:
         meili = MeiliEngine(
             settings.meili_url, settings.meili_key, paths.SEARCH / "meilisearch.yaml", embedded.analyser
         )
+    engines = Engines(embedded, meili)
+    rules = read(paths.SEARCH / "ranking.yaml", Ranking)
     situations = {situation.id: situation.needs for situation in site.emergency["de"].situations}
-    app.extensions["searcher"] = Searcher(
-        Understanding.load(paths.SEARCH, model),
-        Engines(embedded, meili),
-        Searcher.rules_from(paths.SEARCH),
-        situations,
-    )
+
+    def make() -> Searcher:
+        try:
+            understanding = Understanding.load(paths.SEARCH, NeedModel.load(path))
+        except ModelError as error:
+            raise ContentError(str(error)) from error
+        return Searcher(understanding, engines, rules, situations)
+
+    app.extensions["engines"] = engines
+    app.extensions["searcher"] = LazySearcher(make)
     engine = app.extensions["engine"]
     app.extensions["indexer"] = Indexer(lambda: Session(engine), embedded, [meili] if meili else [])
 
 
-def start_indexing(app: Flask) -> None:
-    """A thread that brings the indexes up to date for as long as this process lives."""
-    indexer: Indexer = app.extensions["indexer"]
-    threading.Thread(target=indexer.run, args=(threading.Event(),), name="indexer", daemon=True).start()
+def start_working(app: Flask) -> None:
+    """In the background of a serving process: make the search ready, then keep the indexes up to date."""
+
+    def work() -> None:
+        app.extensions["searcher"].get()
+        app.extensions["indexer"].run(threading.Event())
+
+    threading.Thread(target=work, name="search", daemon=True).start()

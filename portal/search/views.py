@@ -30,7 +30,7 @@ def _tokens() -> SearchTokens:
 
 
 def searcher() -> Searcher:
-    found: Searcher = current_app.extensions["searcher"]
+    found: Searcher = current_app.extensions["searcher"].get()
     return found
 
 

