@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ MAX_AGE = 324
 
 def document(offer_id: int, lang: str, title: str, **changes: Any) -> Document:
     fields: dict[str, Any] = {
-        "summary": "",
+        "summary": "Familienangebot",
         "description": "",
         "organization": "",
         "place": "",
@@ -131,16 +131,9 @@ def question(text: str, lang: str = "de", **changes: Any) -> Query:
     return Query(**{"text": text, "lang": lang, "today": TODAY, **changes})
 
 
-Make = Callable[[], Setup]
-
-
-@pytest.fixture(params=["embedded", pytest.param("meilisearch", marks=pytest.mark.xdist_group("meilisearch"))])
-def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Setup:
-    """An engine without an index, of each kind."""
-    embedded = EmbeddedEngine(
-        tmp_path / "search", stop_words=read(paths.SEARCH / "stop_words.yaml", dict[str, list[str]])
-    )
-    if request.param == "embedded":
+def make(kind: str, request: pytest.FixtureRequest, folder: Path) -> Setup:
+    embedded = EmbeddedEngine(folder, stop_words=read(paths.SEARCH / "stop_words.yaml", dict[str, list[str]]))
+    if kind == "embedded":
         return Setup(embedded, embedded)
     server = request.getfixturevalue("meili_server")
     settings = paths.SEARCH / "meilisearch.yaml"
@@ -149,8 +142,32 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Setup:
     return Setup(MeiliEngine(server.url, server.key, settings, embedded.analyser, index=name, deadline=20), embedded)
 
 
+@pytest.fixture(
+    scope="module", params=["embedded", pytest.param("meilisearch", marks=pytest.mark.xdist_group("meilisearch"))]
+)
+def kind(request: pytest.FixtureRequest) -> str:
+    """Every test that needs an engine is run with each."""
+    name: str = request.param
+    return name
+
+
+@pytest.fixture(scope="module")
+def filled(kind: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Setup:
+    """An engine that knows DOCUMENTS, for reading only."""
+    setup = make(kind, request, tmp_path_factory.mktemp("search"))
+    setup.rebuild(DOCUMENTS)
+    return setup
+
+
 @pytest.fixture
-def filled(empty: Setup) -> Setup:
+def empty(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Setup:
+    """An engine without an index."""
+    return make(kind, request, tmp_path / "search")
+
+
+@pytest.fixture
+def own(empty: Setup) -> Setup:
+    """An engine that knows DOCUMENTS, to be changed."""
     empty.rebuild(DOCUMENTS)
     return empty
 
@@ -197,6 +214,18 @@ def test_a_slip_of_the_finger_is_forgiven(filled: Setup, lang: str, text: str, f
     assert filled.found(text, lang)[:1] == [first]
 
 
+def test_one_of_several_words_is_enough(filled: Setup) -> None:
+    assert set(filled.found("schwimmkurs logopädie kleiderkammer")) == {SWIMMING, SPEECH, CLOTHES}
+    assert filled.found("meine oma sucht dringend eine kleiderkammer für den opa") == [CLOTHES]
+    assert set(filled.found("конвалія логопед плавання", "uk")) == {SPEECH, SWIMMING}
+
+
+def test_who_has_more_of_the_words_stands_first(empty: Setup) -> None:
+    titles = {1: "Kita Sonnenschein", 2: "Kita Mondlicht", 3: "Musik in der Kita Mondlicht"}
+    empty.rebuild([each for offer_id, title in titles.items() for each in offer(offer_id, {"de": title})])
+    assert empty.found("musik kita mondlicht") == [3, 2, 1]
+
+
 def test_a_compound_that_no_offer_has_is_found_by_its_parts(filled: Setup) -> None:
     assert filled.found("kinderschwimmkurs") == [SWIMMING]
 
@@ -231,7 +260,8 @@ def test_the_title_counts_more_than_the_description(empty: Setup) -> None:
 
 # --- filters ------------------------------------------------------------------------------------------------------
 
-EVERYTHING = "schwimmkurs logopädie kleiderkammer zuschuss babymassage"
+EVERYTHING = "familienangebot"
+"""A word of every document."""
 
 
 @pytest.mark.parametrize(
@@ -335,11 +365,6 @@ def test_a_question_without_a_word_finds_nothing(filled: Setup, text: str) -> No
     assert filled.found(text, "ar") == []
 
 
-def test_a_value_of_a_filter_is_no_operator_either(filled: Setup) -> None:
-    for value in ('x" OR "d:nordstadt', "x] OR lang = de", "x' OR 1=1"):
-        assert filled.found("schwimmkurs", district=value) == []
-
-
 # --- changes ------------------------------------------------------------------------------------------------------
 
 
@@ -349,9 +374,9 @@ def test_without_an_index_an_engine_says_so(empty: Setup) -> None:
         empty.engine.stored()
 
 
-def test_an_index_knows_its_position_and_every_document(filled: Setup) -> None:
-    assert filled.engine.position() == 1
-    assert filled.engine.stored() == {each.key: fingerprint(each) for each in DOCUMENTS}
+def test_an_index_knows_its_position_and_every_document(own: Setup) -> None:
+    assert own.engine.position() == 1
+    assert own.engine.stored() == {each.key: fingerprint(each) for each in DOCUMENTS}
 
 
 def test_a_fingerprint_changes_with_every_field() -> None:
@@ -362,58 +387,58 @@ def test_a_fingerprint_changes_with_every_field() -> None:
         assert fingerprint(msgspec.structs.replace(one, **{field.name: value})) != fingerprint(one), field.name
 
 
-def test_an_update_replaces_all_documents_of_an_offer(filled: Setup) -> None:
+def test_an_update_replaces_all_documents_of_an_offer(own: Setup) -> None:
     changed = document(SPEECH, "de", "Zungenbrecher üben", needs=["sprachfoerderung"])
-    filled.update([SPEECH], [changed], 2)
-    assert filled.found("zungenbrecher") == [SPEECH]
-    assert filled.found("logopädie") == []
-    assert filled.found("логопед", "uk") == [], "the languages that are gone are gone"
-    assert filled.engine.position() == 2
-    assert {key for key in filled.engine.stored() if key.startswith(f"{SPEECH}-")} == {f"{SPEECH}-de"}
+    own.update([SPEECH], [changed], 2)
+    assert own.found("zungenbrecher") == [SPEECH]
+    assert own.found("logopädie") == []
+    assert own.found("логопед", "uk") == [], "the languages that are gone are gone"
+    assert own.engine.position() == 2
+    assert {key for key in own.engine.stored() if key.startswith(f"{SPEECH}-")} == {f"{SPEECH}-de"}
 
 
-def test_an_update_without_documents_removes_an_offer(filled: Setup) -> None:
-    filled.update([CLOTHES], [], 5)
-    assert filled.found("kleiderkammer") == []
-    assert filled.engine.position() == 5
-    assert f"{CLOTHES}-de" not in filled.engine.stored()
+def test_an_update_without_documents_removes_an_offer(own: Setup) -> None:
+    own.update([CLOTHES], [], 5)
+    assert own.found("kleiderkammer") == []
+    assert own.engine.position() == 5
+    assert f"{CLOTHES}-de" not in own.engine.stored()
 
 
-def test_an_update_of_nothing_only_moves_the_position(filled: Setup) -> None:
-    before = filled.engine.stored()
-    filled.update([], [], 9)
-    assert (filled.engine.position(), filled.engine.stored()) == (9, before)
+def test_an_update_of_nothing_only_moves_the_position(own: Setup) -> None:
+    before = own.engine.stored()
+    own.update([], [], 9)
+    assert (own.engine.position(), own.engine.stored()) == (9, before)
 
 
-def test_an_update_told_twice_changes_nothing(filled: Setup) -> None:
+def test_an_update_told_twice_changes_nothing(own: Setup) -> None:
     added = offer(20, {"de": "Nachtwanderung", "tr": "Gece yürüyüşü"})
-    filled.update([20], added, 2)
-    once = filled.engine.stored()
-    filled.update([20], added, 2)
-    assert filled.engine.stored() == once
-    assert filled.found("nachtwanderung") == [20]
+    own.update([20], added, 2)
+    once = own.engine.stored()
+    own.update([20], added, 2)
+    assert own.engine.stored() == once
+    assert own.found("nachtwanderung") == [20]
 
 
-def test_a_new_word_can_be_found_and_misspelt_at_once(filled: Setup) -> None:
-    filled.update([21], offer(21, {"de": "Trommelworkshop"}), 2)
-    assert filled.found("trommelworkshop") == [21]
-    assert filled.found("tromelworkshop") == [21]
+def test_a_new_word_can_be_found_and_misspelt_at_once(own: Setup) -> None:
+    own.update([21], offer(21, {"de": "Trommelworkshop"}), 2)
+    assert own.found("trommelworkshop") == [21]
+    assert own.found("tromelworkshop") == [21]
 
 
-def test_a_rebuild_leaves_nothing_of_before(filled: Setup) -> None:
-    filled.rebuild(offer(30, {"de": "Waldgruppe"}), 12)
-    assert filled.found("waldgruppe") == [30]
-    assert filled.found("schwimmkurs") == []
-    assert (filled.engine.position(), list(filled.engine.stored())) == (12, ["30-de"])
+def test_a_rebuild_leaves_nothing_of_before(own: Setup) -> None:
+    own.rebuild(offer(30, {"de": "Waldgruppe"}), 12)
+    assert own.found("waldgruppe") == [30]
+    assert own.found("schwimmkurs") == []
+    assert (own.engine.position(), list(own.engine.stored())) == (12, ["30-de"])
 
 
-def test_a_rebuild_of_nothing_is_an_empty_index(filled: Setup) -> None:
-    filled.rebuild([], 3)
-    assert (filled.engine.position(), filled.engine.stored(), filled.found("schwimmkurs")) == (3, {}, [])
+def test_a_rebuild_of_nothing_is_an_empty_index(own: Setup) -> None:
+    own.rebuild([], 3)
+    assert (own.engine.position(), own.engine.stored(), own.found("schwimmkurs")) == (3, {}, [])
 
 
 @pytest.fixture
-def reading(filled: Setup) -> Iterator[list[object]]:
+def reading(own: Setup) -> Iterator[list[object]]:
     """Two readers that ask again and again; what they got, errors included."""
     answers: list[object] = []
     stop = threading.Event()
@@ -421,7 +446,7 @@ def reading(filled: Setup) -> Iterator[list[object]]:
     def read_on() -> None:
         while not stop.is_set():
             try:
-                answers.append(tuple(filled.found("schwimmkurs")))
+                answers.append(tuple(own.found("schwimmkurs")))
             except Exception as error:
                 answers.append(repr(error))
 
@@ -434,15 +459,33 @@ def reading(filled: Setup) -> Iterator[list[object]]:
         reader.join()
 
 
-def test_whoever_reads_notices_nothing_of_a_rebuild(filled: Setup, reading: list[object]) -> None:
+def test_whoever_reads_notices_nothing_of_a_rebuild(own: Setup, reading: list[object]) -> None:
     for position in range(2, 8):
-        filled.rebuild(DOCUMENTS, position)
+        own.rebuild(DOCUMENTS, position)
     assert len(reading) > 5
     assert set(reading) == {(SWIMMING,)}
 
 
-def test_whoever_reads_goes_on_during_updates(filled: Setup, reading: list[object]) -> None:
+def test_a_rebuild_between_two_steps_of_a_reader_is_not_noticed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The embedded engine looks up the name of the index, and then opens it: by then it may be gone."""
+    reader, writer = EmbeddedEngine(tmp_path), EmbeddedEngine(tmp_path)
+    writer.rebuild([DOCUMENTS], 1)
+    look_up = reader._current
+
+    def look_up_just_before_a_rebuild() -> str | None:
+        name = look_up()
+        monkeypatch.undo()
+        writer.rebuild([DOCUMENTS], 2)
+        return name
+
+    monkeypatch.setattr(reader, "_current", look_up_just_before_a_rebuild)
+    assert [hit.offer_id for hit in reader.search(question("schwimmkurs"))] == [SWIMMING]
+
+
+def test_whoever_reads_goes_on_during_updates(own: Setup, reading: list[object]) -> None:
     for position in range(2, 8):
-        filled.update([CLOTHES], offer(CLOTHES, {"de": f"Kleiderkammer {position}"}), position)
+        own.update([CLOTHES], offer(CLOTHES, {"de": f"Kleiderkammer {position}"}), position)
     assert len(reading) > 5
     assert set(reading) == {(SWIMMING,)}

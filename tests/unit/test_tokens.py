@@ -9,11 +9,26 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from portal.search.tokens import KEEP_DAYS, MAX_CHARACTERS, BadTokenError, ExpiredTokenError, SearchTokens
+from portal.search.tokens import (
+    KEEP_DAYS,
+    MAX_CHARACTERS,
+    MAX_WITHOUT,
+    BadTokenError,
+    ExpiredTokenError,
+    SearchTokens,
+)
 from tests.conftest import TODAY
 
 TOKENS = SearchTokens(b"k" * 40)
+NOTHING: frozenset[str] = frozenset()
+"""Taken away."""
 days = st.dates(date(2026, 1, 1), date(2040, 12, 31))
+findings = st.frozensets(
+    st.sampled_from(["age", "pregnant", "district"])
+    | st.from_regex(r"(need|barrier|language):[a-z_-]{1,50}", fullmatch=True),
+    max_size=MAX_WITHOUT,
+)
+"""Keys of what was understood, as a reader takes them away."""
 
 
 def raw(token: str) -> bytes:
@@ -32,8 +47,8 @@ def word(sealed: bytes) -> str:
 @example("\x00\r\n", TODAY)
 @example("😀" * MAX_CHARACTERS, TODAY)
 @example("Wo finde ich eine Kita für mein Kind? روضة", TODAY)
-def test_any_text_comes_back_as_it_was(text: str, day: date) -> None:
-    assert TOKENS.open(TOKENS.seal(text, day), day) == text
+def test_any_text_comes_back_as_it_was_but_for_null_bytes(text: str, day: date) -> None:
+    assert TOKENS.open(TOKENS.seal(text, day), day) == (text.replace("\0", " "), NOTHING)
 
 
 @given(st.text(max_size=MAX_CHARACTERS), days)
@@ -46,21 +61,59 @@ def test_a_token_can_stand_in_an_address(text: str, day: date) -> None:
 
 def test_a_long_text_is_cut_at_the_limit() -> None:
     token = TOKENS.seal("ä" * 5000, TODAY)
-    assert TOKENS.open(token, TODAY) == "ä" * MAX_CHARACTERS
+    assert TOKENS.open(token, TODAY) == ("ä" * MAX_CHARACTERS, NOTHING)
 
 
 def test_half_a_character_does_no_harm() -> None:
-    assert TOKENS.open(TOKENS.seal("a\ud800b", TODAY), TODAY) == "a?b"
+    assert TOKENS.open(TOKENS.seal("a\ud800b", TODAY), TODAY) == ("a?b", NOTHING)
+
+
+@given(st.text(max_size=MAX_CHARACTERS), findings)
+@example("schwimmkurs 4 jahre", frozenset({"age"}))
+@example("a\0age", NOTHING)
+@example("", frozenset({"age", "need:schwimmkurs"}))
+def test_what_was_taken_away_comes_back_with_the_text(text: str, without: frozenset[str]) -> None:
+    assert TOKENS.open(TOKENS.seal(text, TODAY, without), TODAY) == (text.replace("\0", " "), without)
+
+
+@given(st.text(max_size=MAX_CHARACTERS))
+def test_no_text_takes_anything_away_by_itself(text: str) -> None:
+    assert TOKENS.open(TOKENS.seal(f"{text}\0age\0district", TODAY), TODAY)[1] == NOTHING
+
+
+def test_of_too_many_findings_the_first_are_kept() -> None:
+    many = [f"need:{number:03}" for number in range(100)]
+    assert TOKENS.open(TOKENS.seal("kita", TODAY, reversed(many)), TODAY) == ("kita", frozenset(many[:12]))
+    assert MAX_WITHOUT == 12
+
+
+@given(st.text(max_size=MAX_CHARACTERS), st.frozensets(st.sampled_from([f"need:{'x' * 54}{n}" for n in range(20)])))
+@example("😀" * MAX_CHARACTERS, frozenset(f"need:{'x' * 54}{n}" for n in range(20)))
+def test_the_longest_token_opens_again(text: str, without: frozenset[str]) -> None:
+    token = TOKENS.seal(text, TODAY, without)
+    assert len(token) < 2500
+    assert TOKENS.open(token, TODAY) == (text.replace("\0", " "), frozenset(sorted(without)[:MAX_WITHOUT]))
 
 
 # --- Equal texts share an address ---
 
 
 @given(st.text(max_size=50), st.text(max_size=50))
+@example("a\0b", "a b")
 def test_equal_texts_of_a_day_have_equal_tokens_and_others_have_not(one: str, other: str) -> None:
     again = SearchTokens(b"k" * 40)
     assert TOKENS.seal(one, TODAY) == again.seal(one, TODAY)
-    assert (TOKENS.seal(one, TODAY) == again.seal(other, TODAY)) == (one == other)
+    assert (TOKENS.seal(one, TODAY) == again.seal(other, TODAY)) == (one.replace("\0", " ") == other.replace("\0", " "))
+
+
+@given(st.text(max_size=50), findings, findings)
+def test_with_something_taken_away_it_is_another_address(text: str, one: frozenset[str], other: frozenset[str]) -> None:
+    assert (TOKENS.seal(text, TODAY, one) == TOKENS.seal(text, TODAY, other)) == (one == other)
+
+
+@given(st.lists(st.sampled_from(["age", "district", "need:a", "need:b"]), max_size=8))
+def test_it_does_not_matter_in_which_order_things_were_taken_away(without: list[str]) -> None:
+    assert TOKENS.seal("kita", TODAY, without) == TOKENS.seal("kita", TODAY, sorted(set(without), reverse=True))
 
 
 def test_the_next_day_has_another_token() -> None:
@@ -81,6 +134,13 @@ def test_nothing_of_the_text_or_the_day_is_readable(text: str) -> None:
     assert text.encode()[::-1] not in sealed
 
 
+def test_nothing_of_what_was_taken_away_is_readable() -> None:
+    sealed = raw(TOKENS.seal("kita", TODAY, ["need:haeusliche_gewalt"]))
+    assert b"need" not in sealed
+    assert b"haeusliche_gewalt" not in sealed
+    assert len(sealed) == 16 + 3 + len(b"kita\0need:haeusliche_gewalt")
+
+
 def test_texts_that_begin_alike_do_not_show_it() -> None:
     one, other = raw(TOKENS.seal("a" * 100 + "x", TODAY)), raw(TOKENS.seal("a" * 100 + "y", TODAY))
     equal = sum(a == b for a, b in zip(one, other, strict=True))
@@ -92,7 +152,7 @@ def test_texts_that_begin_alike_do_not_show_it() -> None:
 
 @pytest.mark.parametrize("age", range(-1, KEEP_DAYS + 1))
 def test_a_token_works_for_a_week(age: int) -> None:
-    assert TOKENS.open(TOKENS.seal("kita", TODAY), TODAY + timedelta(age)) == "kita"
+    assert TOKENS.open(TOKENS.seal("kita", TODAY), TODAY + timedelta(age)) == ("kita", NOTHING)
 
 
 @pytest.mark.parametrize("age", [-400, -2, KEEP_DAYS + 1, 30, 36_500])
