@@ -189,7 +189,8 @@ class _Reader:
 _COUNTED = frozenset(
     """
     euro eur mal x uhr kinder kind prozent km stunden std minuten min tage times kids children hours euros gun kez kere saat
-    gundur haftadir aydir yildir senedir hafta sene defa tane kisi ders saattir cocuk мал раз рази разів годин годину часов часа дітей детей евро євро مره مرات ساعه ساعات يورو اطفال
+    gundur haftadir aydir yildir senedir hafta sene defa tane kisi ders saattir cocuk
+    мал раз рази разів годин годину часов часа дітей детей евро євро مره مرات ساعه ساعات يورو اطفال
     """.split()
 )
 """What a bare number counts when it is no age; in any language, they do not clash."""
@@ -198,5 +199,7 @@ _NUMBERED = frozenset(
     "linie nr nummer gleis stufe teil kapitel größe grosse line no number level paragraph sgb".split()
 )
 """What has a number of its own."""
-_NUMBER_ENDINGS = frozenset("inci nci uncu ncu incu unci te ter ten th st nd rd er ти тi ті х й ый ий ой го му ми и ох".split())
+_NUMBER_ENDINGS = frozenset(
+    "inci nci uncu ncu incu unci te ter ten th st nd rd er ти тi ті х й ый ий ой го му ми и ох".split()
+)
 """What is written onto a number ("5ти лет", "2te")."""

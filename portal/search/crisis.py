@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from portal.search.lexicon import Lexicon
+from portal.search.script import scripts
 
 ACUTE, HINT = "acute", "hint"
 
@@ -20,14 +21,14 @@ class Crisis:
 
 def find_crisis(folded: str, lexicons: Iterable[Lexicon]) -> Crisis | None:
     """By the patterns of all languages: people write their German words into Turkish sentences, and the other way round."""
-    lexicons = list(lexicons)
+    asked = [lexicon.written_in(scripts(folded)) for lexicon in lexicons]
     text = folded
-    for lexicon in lexicons:
-        for pattern in lexicon.harmless:
-            text = pattern.sub(" ", text)
+    for patterns in asked:
+        for entry in patterns.harmless:
+            text = entry.pattern.sub(" ", text)
     for level in (ACUTE, HINT):
-        for lexicon in lexicons:
-            for entry in lexicon.acute if level == ACUTE else lexicon.hint:
+        for patterns in asked:
+            for entry in patterns.acute if level == ACUTE else patterns.hint:
                 if entry.pattern.search(text):
                     return Crisis(level, entry.situation)
     return None

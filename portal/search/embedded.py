@@ -427,22 +427,17 @@ _SHARE = {"title": 1.0, "needs": 0.75, "organization": 0.85, "summary": 0.6, "bo
 
 def _score(terms: list[QueryTerm], columns: Sequence[str], counts: Mapping[str, int]) -> float:
     """How much of the question's weight is in the document, by where it stands: 1 where all is in the title."""
-    whole = [set(text.split()) for text in columns]
+    whole = [f" {text} " for text in columns]
     shares = list(_SHARE.values())
     got = total = 0.0
     for term in terms:
         rarest = min((counts.get(one, 1) for one in term.terms), default=1)
         weight = 1 / (1 + rarest**0.25)
         total += weight
+        sought = [f" {one}" if term.prefix else f" {one} " for one in term.terms]
         best = 0.0
-        for share, held in zip(shares, whole, strict=True):
-            if share > best and _holds(held, term):
+        for share, text in zip(shares, whole, strict=True):
+            if share > best and any(one in text for one in sought):
                 best = share
         got += weight * best * term.weight
     return got / total if total else 0.0
-
-
-def _holds(held: set[str], term: QueryTerm) -> bool:
-    if any(one in held for one in term.terms):
-        return True
-    return term.prefix and any(word.startswith(one) for one in term.terms for word in held)

@@ -12,6 +12,7 @@ from msgspec import Meta
 
 from portal.content.schema import ContentError, Slug, Strict, read
 from portal.offers.filters import Barrier
+from portal.search.script import scripts
 from portal.search.text import fold, words
 
 Months = Annotated[int, Meta(ge=0, le=324)]
@@ -112,9 +113,26 @@ class Phrases:
 
 
 @dataclass(frozen=True)
-class CrisisPattern:
-    situation: str
+class Pattern:
+    """A regular expression of a crisis, with the scripts it is written in: a text in none of them need not be searched."""
+
     pattern: re.Pattern[str]
+    scripts: frozenset[str]
+    situation: str = ""
+
+    @classmethod
+    def of(cls, text: str, where: str, situation: str = "") -> Pattern:
+        try:
+            return cls(re.compile(text), scripts(re.sub(r"\\[a-zA-Z]|\?[a-zA-Z]<", "", text)), situation)
+        except re.error as error:
+            raise ContentError(f"{where}: the pattern {text!r} is wrong: {error}") from error
+
+
+@dataclass(frozen=True)
+class PatternSet:
+    harmless: list[Pattern]
+    acute: list[Pattern]
+    hint: list[Pattern]
 
 
 class Lexicon:
@@ -142,20 +160,26 @@ class Lexicon:
         self.pregnant = Phrases(((phrase, "pregnant") for phrase in ages.pregnant), beginnings=7)
         self.barriers = Phrases((phrase, barrier.value) for barrier, some in file.barriers.items() for phrase in some)
         self.languages = Phrases((phrase, code) for code, some in file.languages.items() for phrase in some)
-        self.harmless = [_compiled(pattern, where) for pattern in file.crisis.harmless]
-        self.acute = [CrisisPattern(e.situation, _compiled(p, where)) for e in file.crisis.acute for p in e.patterns]
-        self.hint = [CrisisPattern(e.situation, _compiled(p, where)) for e in file.crisis.hint for p in e.patterns]
+        self._by_scripts: dict[frozenset[str], PatternSet] = {}
+        self.harmless = [Pattern.of(pattern, where) for pattern in file.crisis.harmless]
+        self.acute = [Pattern.of(p, where, e.situation) for e in file.crisis.acute for p in e.patterns]
+        self.hint = [Pattern.of(p, where, e.situation) for e in file.crisis.hint for p in e.patterns]
+
+    def written_in(self, written: frozenset[str]) -> PatternSet:
+        """The patterns that can match a text in these scripts."""
+        found = self._by_scripts.get(written)
+        if found is None:
+            found = self._by_scripts[written] = PatternSet(
+                *(
+                    [entry for entry in some if entry.scripts & written]
+                    for some in (self.harmless, self.acute, self.hint)
+                )
+            )
+        return found
 
 
 def _folded(some: Iterable[str]) -> frozenset[str]:
     return frozenset(" ".join(words(fold(word))) for word in some)
-
-
-def _compiled(pattern: str, where: str) -> re.Pattern[str]:
-    try:
-        return re.compile(pattern)
-    except re.error as error:
-        raise ContentError(f"{where}: the pattern {pattern!r} is wrong: {error}") from error
 
 
 def read_lexicons(folder: Path) -> dict[str, Lexicon]:

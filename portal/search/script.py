@@ -5,6 +5,7 @@ Names of districts are Latin on every sign, and people write them as they hear t
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 _SPELT = """
@@ -17,6 +18,18 @@ _SPELT = """
 _TABLE = str.maketrans(
     {letter: spelt.replace("_", "") for letter, spelt in zip(_SPELT[::2], _SPELT[1::2], strict=True)}
 )
+
+
+_LETTERS = {
+    "latin": re.compile(r"[a-z]"),
+    "cyrillic": re.compile(r"[\u0400-\u052f]"),
+    "arabic": re.compile(r"[\u0600-\u06ff]"),
+}
+
+
+def scripts(folded: str) -> frozenset[str]:
+    """The scripts whose letters are in a folded text."""
+    return frozenset(name for name, letters in _LETTERS.items() if letters.search(folded))
 
 
 @lru_cache(maxsize=4096)

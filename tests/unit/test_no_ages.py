@@ -7,7 +7,7 @@ import pytest
 from portal.search.ages import AgeFinding
 from tests.unit.test_ages import LEXICONS, ages, years
 
-# --- Durations ---
+# --- How long something lasts ---
 
 
 @pytest.mark.parametrize(
