@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import socket
 import sys
 from datetime import date
@@ -37,7 +38,9 @@ def _prepare(app: Any, *, demo: bool) -> int:
     from portal.extensions import db
 
     settings: Settings = app.extensions["settings"]
-    with app.app_context():
+    # Two portals that start at once on the same folder: the second finds everything done.
+    with (settings.data_dir / "start.lock").open("w") as lock, app.app_context():
+        fcntl.flock(lock, fcntl.LOCK_EX)
         try:
             database.upgrade(db.engine)
         except OperationalError as error:

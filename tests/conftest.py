@@ -22,6 +22,8 @@ from portal.config import Settings
 from portal.content.load import load_demo, load_needs
 from portal.extensions import db
 from portal.i18n import LANGUAGES
+from portal.search.service import Searcher
+from portal.search.setup import LazySearcher
 
 TODAY = date(2026, 11, 21)
 """The day on which all tests run: no test may turn red with the calendar."""
@@ -65,17 +67,26 @@ def app(demo_folder: Path) -> Iterator[Flask]:
     app.extensions["engine"].dispose()
 
 
+def share_understanding(app: Flask, other: Flask) -> None:
+    """To compile the patterns of the search takes a second: sites of one test process may share them."""
+    made = app.extensions["searcher"].get()
+    other.extensions["searcher"] = LazySearcher(
+        lambda: Searcher(made.understanding, other.extensions["engines"], made.rules, made._situations)
+    )
+
+
 @pytest.fixture
-def own_app(demo_folder: Path, tmp_path: Path) -> Iterator[Flask]:
+def own_app(app: Flask, demo_folder: Path, tmp_path: Path) -> Iterator[Flask]:
     """The same, in a copy that the test may change."""
     folder = tmp_path / "data"
     # The name of the index in use is a link.
     shutil.copytree(demo_folder, folder, symlinks=True)
-    app = create_app(make_settings(folder))
-    app.config.update(TESTING=True, TODAY=TODAY)
-    app.test_client_class = CheckingClient
-    yield app
-    app.extensions["engine"].dispose()
+    own = create_app(make_settings(folder))
+    own.config.update(TESTING=True, TODAY=TODAY)
+    own.test_client_class = CheckingClient
+    share_understanding(app, own)
+    yield own
+    own.extensions["engine"].dispose()
 
 
 @pytest.fixture

@@ -47,7 +47,7 @@ def age_group(spans: Sequence[tuple[int, int]], *, pregnant: bool = False) -> st
 def count_gap(
     session: Session, *, today: date, age_group: str, life_situation: str, need_code: str, district: str
 ) -> None:
-    """Count once that somebody looked for this and found nothing. The caller commits."""
+    """Count once that somebody looked for this and found nothing, and commit."""
     key = {
         "month": today.replace(day=1),
         "age_group": age_group,
@@ -56,14 +56,14 @@ def count_gap(
         "district": district,
     }
     raised = update(SearchGap).filter_by(**key).values(times=SearchGap.times + 1)
-    if session.execute(raised).rowcount:  # type: ignore[attr-defined]
-        return
-    try:
-        with session.begin_nested():
-            session.add(SearchGap(**key))
-    except IntegrityError:
-        # Somebody else has counted the first one just now.
-        session.execute(raised)
+    if not session.execute(raised).rowcount:
+        try:
+            with session.begin_nested():
+                session.add(SearchGap(**key))
+        except IntegrityError:
+            # Somebody else has counted the first one just now.
+            session.execute(raised)
+    session.commit()
 
 
 def gaps(session: Session, since: date | None = None) -> list[Gap]:

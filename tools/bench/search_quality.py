@@ -185,7 +185,18 @@ def _percent(share: float | None) -> str:
 
 def table(found: Sequence[Row]) -> list[str]:
     """The figures as a table in Markdown."""
-    heads = ["Engine", "Language", "Style", "Lines", "hit@1", "hit@3", "MRR", "No result", "Acute found", "False alarms"]
+    heads = [
+        "Engine",
+        "Language",
+        "Style",
+        "Lines",
+        "hit@1",
+        "hit@3",
+        "MRR",
+        "No result",
+        "Acute found",
+        "False alarms",
+    ]
     heads += ["Hints seen", "Ages right", "Invented", "Outside the age"]
     lines = [f"| {' | '.join(heads)} |", "|" + "---|" * len(heads)]
     for each in found:
