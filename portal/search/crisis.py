@@ -43,14 +43,13 @@ def judge(
     thresholds: dict[str, float],
     near: Collection[str],
 ) -> Crisis | None:
-    """Patterns first; then the model's probabilities; then needs that are near a crisis."""
+    """Patterns first; then the model, together with how probable it is that the line speaks of a need near a crisis."""
     if by_patterns and by_patterns.level == ACUTE:
         return by_patterns
-    if acute >= thresholds["acute"]:
+    # Long and sad lines sound acute to the model: it is believed where the needs speak of danger too.
+    danger = sum(chance for code, chance in needs if code in near)
+    if acute >= thresholds["acute"] and danger >= thresholds["need"]:
         return Crisis(ACUTE, by_patterns.situation if by_patterns else None)
     if by_patterns:
         return by_patterns
-    best = needs[0] if needs else None
-    if hint >= thresholds["hint"] or (best and best[0] in near and best[1] >= thresholds["need"]):
-        return Crisis(HINT, None)
-    return None
+    return Crisis(HINT, None) if hint >= thresholds["hint"] or danger >= thresholds["need"] else None

@@ -39,7 +39,7 @@ class Thresholds(Strict):
     crisis_acute: Share
     crisis_hint: Share
     crisis_need: Share
-    """A need of `near_crisis` from this probability on is a hint."""
+    """So probable the needs of `near_crisis` together must be, for a hint, and for the model to be believed."""
     near_crisis: list[str]
     outside_age: Share
     """What the probability of a need is multiplied with where the child is not of its typical age."""
