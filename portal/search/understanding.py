@@ -93,13 +93,36 @@ class Understood:
 class Understanding:
     """Reads lines. Made once from the files; asking it changes nothing."""
 
-    def __init__(self, lexicons: Mapping[str, Lexicon], model: NeedModel, thresholds: Thresholds) -> None:
+    def __init__(
+        self,
+        lexicons: Mapping[str, Lexicon],
+        model: NeedModel,
+        thresholds: Thresholds,
+        stop_words: Mapping[str, Collection[str]] | None = None,
+    ) -> None:
         self.lexicons, self.model, self.thresholds = dict(lexicons), model, thresholds
+        self._stop_words = {lang: frozenset(map(fold, some)) for lang, some in (stop_words or {}).items()}
 
     @classmethod
     def load(cls, folder: Path, model: NeedModel) -> Understanding:
         """From the folder `search/`. Raises ContentError."""
-        return cls(read_lexicons(folder / "understanding"), model, read(folder / "thresholds.yaml", Thresholds))
+        return cls(
+            read_lexicons(folder / "understanding"),
+            model,
+            read(folder / "thresholds.yaml", Thresholds),
+            read(folder / "stop_words.yaml", dict[str, list[str]]),
+        )
+
+    def _spoken(self, asked: list[str], lang: str, order: list[Lexicon]) -> list[Lexicon]:
+        """The languages whose patterns of a crisis are looked for: all, unless it is clear which one the line is in.
+
+        It is clear where it has two or more of the small words of one language; then the languages of which it has none are
+        left out, but the reader's and German never.
+        """
+        small = {code: sum(word in some for word in asked) for code, some in self._stop_words.items()}
+        if max(small.values(), default=0) < 2:
+            return order
+        return [lexicon for lexicon in order if lexicon.lang in (lang, "de") or small.get(lexicon.lang, 1)]
 
     def understand(
         self,
@@ -127,7 +150,7 @@ class Understanding:
         guess = self.model.guess(text)
         ranked = self._needs(guess.needs, guess.none, ages, needs, without)
         crisis = judge(
-            find_crisis(folded, order),
+            find_crisis(folded, self._spoken(line.split(), lang, order)),
             acute=guess.acute,
             hint=guess.hint,
             needs=guess.needs,
