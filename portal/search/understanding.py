@@ -212,14 +212,18 @@ def find_place(folded: str, places: Iterable[Place], lexicons: Iterable[Lexicon]
         for start in range(len(asked) - len(name) + 1):
             window = asked[start : start + len(name)]
             likeness = min(_likeness(one, other) for one, other in zip(window, name, strict=True))
-            short = len(name) == 1 and len(name[0]) <= _SHORT_NAME
-            if short and (
-                likeness < 100 or (start == 0 and len(asked) > 1) or (start and asked[start - 1] not in before)
-            ):
+            if len(name) == 1 and len(name[0]) <= _SHORT_NAME and not _is_meant(asked, start, before, likeness):
                 continue
             if likeness >= _ALIKE and (best is None or likeness > best[0]):
                 best = (likeness, place.slug)
     return best[1] if best else None
+
+
+def _is_meant(asked: list[str], start: int, before: frozenset[str], likeness: float) -> bool:
+    """Whether a short name is one, and not a word of every day ("mitte des monats"): alone, after "in", or at the end."""
+    if likeness < 100:
+        return False
+    return len(asked) == 1 or (start > 0 and (asked[start - 1] in before or start == len(asked) - 1))
 
 
 def _likeness(word: str, name: str) -> float:
@@ -232,7 +236,7 @@ def _likeness(word: str, name: str) -> float:
         alike = fuzz.ratio(word, name) if abs(len(word) - len(name)) <= 3 else 0.0
         return 95.0 if word.startswith(name) and len(word) - len(name) <= 4 else alike
     # In another script only the consonants are sure, and endings are many.
-    heard, written = (re.sub(r"[aeiouy_]|(?<=s)ch", "", each) for each in (_without_prefix(word), name))
+    heard, written = (re.sub(r"[aeiouyj_]|(?<=s)ch", "", each) for each in (_without_prefix(word), name))
     if len(written) < 4 or not heard:
         return 0.0
     return 90.0 if heard.startswith(written) and len(heard) - len(written) <= 2 else fuzz.ratio(heard, written) - 5

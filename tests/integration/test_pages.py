@@ -259,5 +259,5 @@ def test_health_says_how_the_portal_is(client: FlaskClient) -> None:
         "status": "ok",
         "database": {"engine": "sqlite", "state": "ok"},
         "search_engine": {"engine": "embedded", "state": "ok", "meilisearch": False},
-        "published_offers": 97,
+        "published_offers": 106,
     }

@@ -95,7 +95,11 @@ def rows(answers: list[Answer]) -> dict[tuple[str, str], Row]:
 
 def said(answers: list[Answer]) -> str:
     """The lines behind a figure, for whoever has to mend it."""
-    return "\n".join(f"  {a.line.lang} {a.line.q!r}: {a.understood}" for a in answers)
+    return "\n".join(
+        f"  {a.line.lang} {a.line.q!r}: {', '.join(need['code'] for need in a.understood['needs']) or 'no need'}; "
+        f"age {a.age}; crisis {a.understood['crisis']}; outside the age: {', '.join(a.outside_age) or 'none'}"
+        for a in answers
+    )
 
 
 # --- what the search promises -------------------------------------------------------------------------------------
@@ -134,8 +138,9 @@ def test_harmless_lines_alarm_nobody_but_these_few(
     rows: dict[tuple[str, str], Row], answers: list[Answer], lang: str
 ) -> None:
     alarms = [a for a in answers if lang in (ALL, a.line.lang) and a.acute and a.line.crisis != "acute"]
-    assert len(alarms) == rows[lang, ALL].false_alarms
-    assert len(alarms) <= CEILINGS[lang].false_alarms, said(alarms)
+    count = rows[lang, ALL].false_alarms
+    assert count == len(alarms)
+    assert count <= CEILINGS[lang].false_alarms, said(alarms)
 
 
 @pytest.mark.parametrize("lang", CEILINGS)
@@ -143,13 +148,19 @@ def test_the_first_offers_take_a_child_of_the_age_that_was_said(
     rows: dict[tuple[str, str], Row], answers: list[Answer], lang: str
 ) -> None:
     outside = [a for a in answers if lang in (ALL, a.line.lang) and a.outside_age]
-    assert len(outside) == rows[lang, ALL].outside_age
-    assert len(outside) <= CEILINGS[lang].outside_age, said(outside)
+    count = rows[lang, ALL].outside_age
+    assert count == len(outside)
+    assert count <= CEILINGS[lang].outside_age, said(outside)
 
 
 def test_an_age_that_was_understood_is_never_passed_over_in_silence(answers: list[Answer]) -> None:
-    told = [a for a in answers if a.age == a.line.age_months and "age" not in a.understood["loosened"]]
+    told = [a for a in answers if a.age == a.line.age_months and not _says_so(a)]
     assert {a.line.q: a.outside_age for a in told if a.outside_age} == {}
+
+
+def _says_so(answer: Answer) -> bool:
+    """The page tells the family that these offers are for another age, or that nothing was found but people."""
+    return "age" in answer.understood["loosened"] or answer.understood["fallback"]
 
 
 def test_nobody_is_left_without_a_result(answers: list[Answer]) -> None:
@@ -221,6 +232,9 @@ def test_the_model_has_not_learned_the_lines_by_heart(lines: list[Line]) -> None
     known = {_bare(line) for line in learned}
     assert [line.q for line in lines if len(words(line.q)) > 3 and _bare(line.q) in known] == []
     assert sum(_bare(line.q) in known for line in lines) <= 45
+    longer = [text for text in known if text.count(" ") >= 3]
+    parts = [text for line in lines for text in longer if f" {text} " in f" {_bare(line.q)} "]
+    assert len(parts) <= 5, parts
 
 
 def _bare(text: str) -> str:

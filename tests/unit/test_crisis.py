@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
@@ -231,29 +231,43 @@ def test_what_the_patterns_call_acute_nothing_talks_down(acute: float, hint: flo
     assert judged(found, acute=acute, hint=hint) == found
 
 
-def test_the_model_finds_what_no_pattern_has_said() -> None:
-    assert judged(acute=0.4) == Crisis(ACUTE, None)
-    assert judged(acute=0.39) is None
+DANGER = [("sucht", 0.45)]
+"""A need near a crisis, as probable as the threshold asks for."""
+
+
+def test_the_model_finds_what_no_pattern_has_said_where_the_needs_speak_of_danger_too() -> None:
+    assert judged(acute=0.4, needs=DANGER) == Crisis(ACUTE, None)
+    assert judged(acute=0.39, needs=DANGER) == Crisis(HINT, None)
+    assert judged(acute=1.0, needs=[("sucht", 0.44), ("schulden", 0.5)]) is None
+    assert judged(acute=1.0) is None
+
+
+def test_what_is_near_a_crisis_to_the_model_is_a_hint() -> None:
     assert judged(hint=0.25) == Crisis(HINT, None)
     assert judged(hint=0.24) is None
 
 
 def test_the_model_makes_a_hint_of_the_patterns_acute_and_its_situation_stays() -> None:
-    assert judged(Crisis(HINT, "baby-schreit"), acute=0.4) == Crisis(ACUTE, "baby-schreit")
-    assert judged(Crisis(HINT, "baby-schreit"), acute=0.39) == Crisis(HINT, "baby-schreit")
+    found = Crisis(HINT, "baby-schreit")
+    assert judged(found, acute=0.4, needs=DANGER) == Crisis(ACUTE, "baby-schreit")
+    assert judged(found, acute=0.39, needs=DANGER) == found
+    assert judged(found, acute=1.0, needs=[("schulden", 1.0)]) == found
 
 
-def test_a_need_near_a_crisis_is_a_hint_where_it_is_the_most_probable_one() -> None:
-    assert judged(needs=[("sucht", 0.45)]) == Crisis(HINT, None)
+def test_needs_near_a_crisis_are_a_hint_where_they_are_probable_enough_together() -> None:
+    near = ["sucht", "kinderschutz"]
+    assert judged(needs=DANGER) == Crisis(HINT, None)
     assert judged(needs=[("sucht", 0.44)]) is None
-    assert judged(needs=[("schulden", 0.9)]) is None
-    assert judged(needs=[("schulden", 0.5), ("sucht", 0.45)]) is None
+    assert judged(needs=[("schulden", 0.5), ("sucht", 0.25), ("kinderschutz", 0.25)], near=near) == Crisis(HINT, None)
+    assert judged(needs=[("sucht", 0.2), ("kinderschutz", 0.24)], near=near) is None
+    assert judged(needs=[("schulden", 1.0)]) is None
     assert judged() is None
 
 
 # --- Quick, whatever is typed ---
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.text(st.characters(exclude_categories=()), max_size=LONGEST), st.sampled_from(sorted(LEXICONS)))
 def test_any_line_is_judged(text: str, lang: str) -> None:
     assert level(text, lang) in {None, HINT, ACUTE}

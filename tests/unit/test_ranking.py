@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -313,18 +315,25 @@ def test_nothing_is_nothing() -> None:
 # --- The file ---
 
 
-def test_the_weights_are_refused_where_they_make_no_sense(tmp_path: Any) -> None:
-    good = (paths.SEARCH / "ranking.yaml").read_text(encoding="utf-8")
-    for old, new in [
-        ("need: 1.0", "need: -1.0"),
-        ("variety: 0.5", "variety: 1.5"),
-        ("fresh_days: 365", "fresh_days: 0"),
-    ]:
-        assert old in good
-        spoilt = tmp_path / "ranking.yaml"
-        spoilt.write_text(good.replace(old, new, 1), encoding="utf-8")
-        with pytest.raises(ContentError):
-            read(spoilt, Ranking)
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"variety": 1.5},
+        {"fresh_days": 0},
+        {"candidates": 0},
+        {"least_text": -0.1},
+        {"weights": {"need": 1.0}},
+        {"other": 1},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_rules_that_make_no_sense_are_refused(tmp_path: Path, change: dict[str, Any]) -> None:
+    path = tmp_path / "ranking.yaml"
+    path.write_text(json.dumps(msgspec.to_builtins(RULES)), encoding="utf-8")
+    assert read(path, Ranking) == RULES
+    path.write_text(json.dumps({**msgspec.to_builtins(RULES), **change}), encoding="utf-8")
+    with pytest.raises(ContentError):
+        read(path, Ranking)
 
 
 def test_the_day_of_today_is_handed_in() -> None:

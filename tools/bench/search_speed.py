@@ -18,7 +18,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
@@ -26,8 +25,9 @@ from flask import Flask
 from werkzeug.test import EnvironBuilder
 
 from portal.i18n import LANGUAGES
+from portal.search.engine import EngineError, Hit, Query
+from portal.search.meili import MeiliEngine
 from tools.bench import searching
-from tools.bench.run import BIN, environment, served
 from tools.bench.search_quality import read_lines
 from tools.bench.searching import Server
 
@@ -35,7 +35,6 @@ SIZES = (2_000,)
 WARM = 60
 """Requests before the first one that counts."""
 _READY_SECONDS = 120
-_PATIENCE = 600
 
 
 @dataclass(frozen=True)
@@ -63,15 +62,13 @@ class Row:
     workers_mb: list[float]
     """What each worker has of its own after all requests (PSS)."""
     unanswered: int
-    """Searches inside the process that Meilisearch did not answer in time; the embedded engine did."""
+    """How often, inside the process, Meilisearch did not answer in time; for 3 s after it the embedded engine does."""
 
 
 def paths_asked() -> list[str]:
     """The address of every line in every language, in an order that mixes the languages."""
     lines = read_lines()
-    return [
-        "/api/v1/search?" + urlencode({"q": line.q, "lang": lang}) for line in lines for lang in LANGUAGES
-    ]
+    return ["/api/v1/search?" + urlencode({"q": line.q, "lang": lang}) for line in lines for lang in LANGUAGES]
 
 
 def measured(ask: Callable[[str], None]) -> Times:
@@ -136,45 +133,22 @@ def _ready(base: str) -> None:
 # --- processes ----------------------------------------------------------------------------------------------------
 
 
-@contextmanager
-def _settings(**values: str) -> Iterator[None]:
-    """Environment variables for what is started inside the block; nothing else that could lead to another database."""
-    before = dict(os.environ)
-    for name in ("MEILI_URL", "MEILI_KEY", "DATABASE_URL", "CONTENT_DIR", "HOST"):
-        os.environ.pop(name, None)
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
-
-
-def _meili(server: Server | None) -> dict[str, str]:
-    return {"MEILI_URL": server.url, "MEILI_KEY": server.key} if server else {}
-
-
 def fill(folder: Path, offers: int) -> None:
     """A database with so many offers."""
-    with _settings():
-        subprocess.run(
-            [sys.executable, searching.ROOT / "tools" / "synthetic.py", str(offers)],
-            env=environment(folder),
-            check=True,
-            capture_output=True,
-        )
+    command = [sys.executable, searching.ROOT / "tools" / "synthetic.py", str(offers)]
+    subprocess.run(command, env=searching.settings(folder), check=True, capture_output=True)
 
 
 def reindex(folder: Path, server: Server | None = None) -> tuple[float, float]:
     """Seconds of `portal reindex`, and the most memory in MB that it had."""
-    with _settings(**_meili(server)):
-        started = time.perf_counter()
-        process = subprocess.Popen([BIN / "portal", "reindex"], env=environment(folder), stdout=subprocess.DEVNULL)
-        _pid, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
+    environment, started = searching.settings(folder, server), time.perf_counter()
+    process = subprocess.Popen([searching.BIN / "portal", "reindex"], env=environment, stdout=subprocess.DEVNULL)
+    _pid, status, usage = os.wait4(process.pid, 0)
+    seconds = time.perf_counter() - started
+    process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise RuntimeError(f"portal reindex ended with {process.returncode}")
-    return time.perf_counter() - started, usage.ru_maxrss / 1024
+    return seconds, usage.ru_maxrss / 1024
 
 
 def pss_mb(pid: int) -> float:
@@ -184,21 +158,28 @@ def pss_mb(pid: int) -> float:
 
 
 def _children(pid: int) -> list[int]:
-    return [int(word) for task in Path(f"/proc/{pid}/task").iterdir() for word in (task / "children").read_text().split()]
+    found = []
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parent = int(status.read_text().rpartition(")")[2].split()[1])
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if parent == pid:
+            found.append(int(status.parent.name))
+    return sorted(found)
 
 
-def workers_mb() -> list[float]:
-    """Of each worker of the portal that this process has started."""
-    portals = [pid for pid in _children(os.getpid()) if b"portal" in Path(f"/proc/{pid}/cmdline").read_bytes()]
-    workers = [child for pid in portals for child in _children(pid)]
+def workers_mb(portal: int) -> list[float]:
+    """Of each worker of this portal."""
     helper = b"resource_tracker"
-    return [pss_mb(pid) for pid in workers if helper not in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    workers = [pid for pid in _children(portal) if helper not in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    return [pss_mb(pid) for pid in workers]
 
 
 def served_times(folder: Path, server: Server | None = None) -> tuple[Times, list[float]]:
-    with _settings(**_meili(server)), served(folder) as (base, _seconds):
+    with searching.portal(folder, server) as (base, pid):
         _ready(base)
-        return over_http(base), workers_mb()
+        return over_http(base), workers_mb(pid)
 
 
 # --- rows ---------------------------------------------------------------------------------------------------------
@@ -233,3 +214,51 @@ def _meilisearch(folder: Path, offers: int, server: Server) -> Row:
     app.extensions["engine"].dispose()
     http_times, memory = served_times(folder, server) if server.own else (None, [])
     return Row(offers, searching.MEILISEARCH, times, http_times, seconds, peak, memory, len(failures))
+
+
+@contextmanager
+def _counted(engine: MeiliEngine) -> Iterator[list[str]]:
+    """The searches inside the block that the engine has not answered."""
+    failures: list[str] = []
+    search = engine.search
+
+    def noting(query: Query) -> list[Hit]:
+        try:
+            return search(query)
+        except EngineError as error:
+            failures.append(str(error))
+            raise
+
+    engine.search = noting  # type: ignore[method-assign]
+    try:
+        yield failures
+    finally:
+        engine.search = search  # type: ignore[method-assign]
+
+
+def _times(times: Times | None) -> list[str]:
+    return ["–"] * 3 if times is None else [f"{value:.1f}" for value in (times.p50, times.p99, times.worst)]
+
+
+def table(found: Sequence[Row]) -> list[str]:
+    """The figures as a table in Markdown."""
+    heads = ["Offers", "Engine", "Inside: p50 ms", "p99 ms", "worst ms", "HTTP: p50 ms", "p99 ms", "worst ms"]
+    heads += ["Reindex s", "Most MB of it", "MB of each worker", "Not answered in time"]
+    lines = [f"| {' | '.join(heads)} |", "|" + "---|" * len(heads)]
+    for row in found:
+        cells = [f"{row.offers:,}", row.engine, *_times(row.inside), *_times(row.http)]
+        cells += ["–" if value is None else f"{value:.0f}" for value in (row.reindex_seconds, row.reindex_mb)]
+        cells += [" + ".join(f"{value:.0f}" for value in row.workers_mb) or "–", str(row.unanswered)]
+        lines.append(f"| {' | '.join(cells)} |")
+    return lines
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sizes", default=",".join(map(str, SIZES)), help="numbers of offers, with commas between")
+    for size in parser.parse_args().sizes.split(","):
+        print("\n".join(table(speed(int(size)))), end="\n\n", flush=True)
+
+
+if __name__ == "__main__":
+    main()

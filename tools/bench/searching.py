@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
+import socket
 import subprocess
+import sys
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -23,6 +26,7 @@ from portal.config import Settings
 from portal.search.meili import DEADLINE, MeiliEngine
 
 ROOT = Path(__file__).resolve().parents[2]
+BIN = Path(sys.executable).parent
 QUERIES = ROOT / "tests" / "data" / "queries.yaml"
 PROGRAM = ROOT / "tests" / "e2e" / "node_modules" / "@gaubee" / "meilisearch-linux-amd64" / "meilisearch"
 EMBEDDED, MEILISEARCH = "embedded", "meilisearch"
@@ -67,38 +71,72 @@ def meilisearch(folder: Path) -> Iterator[Server | None]:
     if not PROGRAM.is_file():
         yield None
         return
-    from tools.bench.run import free_port
-
     folder.mkdir(parents=True, exist_ok=True)
     url, key = f"http://127.0.0.1:{free_port()}", "a-master-key-for-measurements"
     command = [str(_program(folder)), "--http-addr", url.removeprefix("http://"), "--master-key", key]
     command += ["--db-path", str(folder / "data"), "--no-analytics", "--env", "development", "--log-level", "WARN"]
-    known = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG", "TMPDIR"}}
+    command += ["--max-indexing-memory", "1GiB"]
     with (folder / "server.log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=folder, env=known, stdout=log, stderr=subprocess.STDOUT)
-    try:
-        _wait(process, url)
+        process = subprocess.Popen(command, cwd=folder, env=_environment(), stdout=log, stderr=subprocess.STDOUT)
+    with _ending(process):
+        _wait(process, f"{url}/health", "Meilisearch")
         yield Server(url, key, own=True)
+
+
+@contextmanager
+def portal(folder: Path, server: Server | None = None) -> Iterator[tuple[str, int]]:
+    """`portal run` with two workers on a free port: its address, and the number of its process."""
+    port = free_port()
+    process = subprocess.Popen(
+        [BIN / "portal", "run"], env=settings(folder, server, PORT=str(port), WORKERS="2"), stdout=subprocess.DEVNULL
+    )
+    with _ending(process):
+        _wait(process, f"http://127.0.0.1:{port}/healthz", "The portal")
+        yield f"http://127.0.0.1:{port}", process.pid
+
+
+def settings(folder: Path, server: Server | None = None, **others: str) -> dict[str, str]:
+    """The environment of a portal on the data in `folder`: nothing in it leads to another database or server."""
+    meili = {"MEILI_URL": server.url, "MEILI_KEY": server.key} if server else {}
+    return {**_environment(), "DATA_DIR": str(folder), "LOG_LEVEL": "error", **meili, **others}
+
+
+def _environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG", "TMPDIR"}}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def _ending(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """However the block ends, the process ends with it."""
+    try:
+        yield
     finally:
-        process.terminate()
+        process.send_signal(signal.SIGINT)
         try:
-            process.wait(20)
+            process.wait(30)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
 
 
-def _wait(process: subprocess.Popen[bytes], url: str) -> None:
-    for _ in range(1200):
+def _wait(process: subprocess.Popen[bytes], url: str, name: str) -> None:
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
         if process.poll() is not None:
-            raise SystemExit("Meilisearch did not start.")
+            raise SystemExit(f"{name} did not start.")
         try:
-            urllib.request.urlopen(f"{url}/health", timeout=5).read()
+            urllib.request.urlopen(url, timeout=30).read()
         except OSError:
             time.sleep(0.05)
         else:
             return
-    raise SystemExit("Meilisearch did not answer within a minute.")
+    raise SystemExit(f"{name} did not answer within two minutes.")
 
 
 @contextmanager
