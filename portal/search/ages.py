@@ -51,7 +51,9 @@ def find_ages(folded: str, lexicons: Sequence[Lexicon]) -> AgeFinding:
     line = " ".join(words(folded))
     pregnant = any(lexicon.pregnant.find(line) for lexicon in lexicons)
     for lexicon in lexicons:
-        spans = _Reader(lexicon, parts, pregnant).spans()
+        if named := [lexicon.spans[number] for number in lexicon.counted_phrases.find(line)]:
+            return AgeFinding(tuple(named[:1]), pregnant)
+        spans = _Reader(lexicon, parts, pregnant, lexicons).spans()
         if spans:
             return AgeFinding(tuple(dict.fromkeys(spans)), pregnant)
     for lexicon in lexicons:
@@ -63,7 +65,8 @@ def find_ages(folded: str, lexicons: Sequence[Lexicon]) -> AgeFinding:
 class _Reader:
     """Reads numbers with what stands around them, in one language."""
 
-    def __init__(self, lexicon: Lexicon, parts: list[str], pregnant: bool) -> None:
+    def __init__(self, lexicon: Lexicon, parts: list[str], pregnant: bool, lexicons: Sequence[Lexicon]) -> None:
+        self.lexicons = lexicons
         self.lexicon, self.pregnant = lexicon, pregnant
         self.parts: list[str] = []
         self.compounds: set[int] = set()
@@ -132,6 +135,9 @@ class _Reader:
             end += 1
         elif self.at(end) in lexicon.joins and self.at(end + 1) in lexicon.half:
             half, end = True, end + 2
+        elif self.at(end + 1) in lexicon.half and len(self.at(end)) <= 2:
+            # "2 с половиной".
+            half, end = True, end + 2
         elif (second := self.number(end + 1)) is not None and (self.at(end) in lexicon.joins):
             other, end = second, end + 2
         elif (second := self.number(end)) is not None and self.at(end + 1) in lexicon.unit_of:
@@ -143,15 +149,19 @@ class _Reader:
         if unit is not None and not half and self._half_after(end):
             half = True
         before = self.at(place - 1)
-        nearly = before in lexicon.nearly or (before in lexicon.before and self.at(place - 2) in lexicon.nearly)
+        nearly = self._before(place, lexicon.nearly) or (
+            before in lexicon.before and self._before(place - 1, lexicon.nearly)
+        )
         if unit is None:
             # At the end of a line stands the age: "ritzt sich die arme 13".
-            last = end == len(self.parts) > 1 and before not in _NUMBERED
+            last = (
+                end == len(self.parts) > 1 and before not in _NUMBERED | lexicon.grade and not before.endswith(_STREETS)
+            )
             told = before in lexicon.before or before in lexicon.child or nearly or last
             if not told or not 0 < number <= 18 or self._counts_something(end):
                 return None, place
             unit, end = "years", end - 1
-        elif end not in self.compounds and (before in lexicon.duration or self.at(end + 1) in lexicon.duration_after):
+        elif end not in self.compounds and self._lasts(place, end):
             return None, end
         elif unit == "days" and not ({before, self.at(end + 1)} & (lexicon.before | lexicon.child | _OLD)):
             # "Three days" is mostly how long a trip lasts.
@@ -161,6 +171,22 @@ class _Reader:
         if not spans:
             return None, end
         return (min(low for low, _ in spans), max(high for _, high in spans)), end
+
+    def _before(self, place: int, phrases: frozenset[str]) -> bool:
+        """Whether one of these phrases of up to three words ends right before `place`."""
+        return any(" ".join(self.parts[max(0, place - size) : place]) in phrases for size in (1, 2, 3))
+
+    def _lasts(self, place: int, end: int) -> bool:
+        """Whether what stands around number and unit makes a duration of them, in any language that knows the unit."""
+        unit = self.at(end)
+        if _YEARS_OLD.match(unit) or self.at(end + 1) in _OLD:
+            return False
+        after = [" ".join(self.parts[end + 1 : end + 1 + size]) for size in (1, 2, 3)]
+        return any(
+            self._before(place, lexicon.duration) or any(phrase in lexicon.duration_after for phrase in after)
+            for lexicon in self.lexicons
+            if unit in lexicon.unit_of
+        )
 
     def _half_after(self, end: int) -> bool:
         """ "2 years and a half", "2 سنوات ونصف"."""
@@ -194,11 +220,14 @@ _COUNTED = frozenset(
     """.split()
 )
 """What a bare number counts when it is no age; in any language, they do not clash."""
-_OLD = frozenset("alt alte alter altes altem alten old lik gunluk".split())
+_OLD = frozenset("alt alte alter altes altem alten old olds lik gunluk".split())
 _NUMBERED = frozenset(
     "linie nr nummer gleis stufe teil kapitel größe grosse line no number level paragraph sgb".split()
 )
 """What has a number of its own."""
+_STREETS = ("str", "strasse", "weg", "allee", "gasse")
+_YEARS_OLD = re.compile("ja?e?hrig|летн|річн")
+"""Says an age, never a duration: "für 4 jährige"."""
 _NUMBER_ENDINGS = frozenset(
     "inci nci uncu ncu incu unci te ter ten th st nd rd er ти тi ті х й ый ий ой го му ми и ох".split()
 )

@@ -29,10 +29,14 @@ MAX_TERMS = 12
 
 @cache
 def _stemmer(lang: str) -> Callable[[str], str]:
+    if lang == "ar":
+        return lambda word: re.sub("(?<=...)(ه|ات|ين|ون)$", "", re.sub("^(و?ال|بال|كال|فال|لل)(?=...)", "", word))
     if lang in _SNOWBALL:
         stem: Callable[[str], str] = snowball(_SNOWBALL[lang]).stemWord
         return stem
     length = _CUT_AFTER.get(lang, 6)
+    if lang == "uk":
+        return lambda word: re.sub("[аеєиіїоуюяьй]+$", "", word[:length])
     return lambda word: word[:length]
 
 

@@ -157,6 +157,15 @@ class Lexicon:
         self.pregnancy_week, self.place = _folded(ages.pregnancy_week), _folded(file.place)
         self.spans = {f"{number}": entry.months for number, entry in enumerate(ages.words)}
         self.age_phrases = Phrases((phrase, f"{n}") for n, entry in enumerate(ages.words) for phrase in entry.words)
+        self.counted_phrases = Phrases(
+            (phrase, f"{n}")
+            for n, entry in enumerate(ages.words)
+            for phrase in entry.words
+            if (parts := words(fold(phrase)))
+            and any(part.isdigit() or part in self.numbers for part in parts)
+            and (parts[0] in self.unit_of or parts[0] in _UNDER)
+        )
+        """Those with a number in them: "unter 3" is no child of three."""
         self.pregnant = Phrases(((phrase, "pregnant") for phrase in ages.pregnant), beginnings=7)
         self.barriers = Phrases((phrase, barrier.value) for barrier, some in file.barriers.items() for phrase in some)
         self.languages = Phrases((phrase, code) for code, some in file.languages.items() for phrase in some)
@@ -176,6 +185,9 @@ class Lexicon:
                 )
             )
         return found
+
+
+_UNDER = frozenset("unter under uber ueber over".split())
 
 
 def _folded(some: Iterable[str]) -> frozenset[str]:

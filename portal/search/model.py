@@ -6,14 +6,17 @@ It is trained by portal.search.training when the content is built; here it is on
 from __future__ import annotations
 
 import json
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from rapidfuzz import fuzz, process
 
 from portal.search.features import features, plain
+from portal.search.text import words
 
 NONE = "none"
 """The class of lines that speak of no need."""
@@ -64,11 +67,11 @@ class NeedModel:
     def load(cls, path: Path) -> NeedModel:
         """Read a model file. Raises ModelError where there is none or it cannot be used."""
         try:
-            with np.load(path, allow_pickle=False) as arrays:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
                 return cls(arrays)
         except FileNotFoundError as error:
             raise ModelError(f"The search model {path} is missing: run `portal needs train`.") from error
-        except (ValueError, KeyError, OSError) as error:
+        except (ValueError, KeyError, OSError, EOFError, BadZipFile, zlib.error) as error:
             raise ModelError(f"The search model {path} cannot be read: run `portal needs train`.") from error
 
     def raw(self, text: str) -> np.ndarray:
@@ -87,6 +90,8 @@ class NeedModel:
         return used * self._scale + self._bias
 
     def guess(self, text: str) -> Guess:
+        if not words(plain(text)):
+            return Guess([], 1.0, 0.0, 0.0)
         scores = self.raw(text)
         needs = scores[:-2] * self._sharpness
         odds = np.exp(needs - needs.max())

@@ -77,7 +77,7 @@ def fold(text: str) -> str:
     ä, ö, ü become a, o, u; digits of all scripts become 0–9; control and formatting characters (direction marks, null
     bytes) become nothing or a space. Punctuation stays.
     """
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().translate(_FOLDED).split())
+    return " ".join(unicodedata.normalize("NFKC", text.replace("´", "")).casefold().translate(_FOLDED).split())
 
 
 def words(folded: str) -> list[str]:

@@ -85,7 +85,7 @@ def _fit(lines: Lines) -> dict[str, Any]:
     table = _Table([*texts, *crisis])
     rows = table.rows(table.counted)
     codes = sorted(set(classes))
-    machine = LinearSVC(C=1.0).fit(rows[: len(texts)], classes, sample_weight=weights)
+    machine = LinearSVC(C=1.0, random_state=0).fit(rows[: len(texts)], classes, sample_weight=weights)
     assert list(machine.classes_) == codes
     coefficients, bias = [machine.coef_], [machine.intercept_]
     # Whoever asks about a trip to the zoo is in no danger: all lines of needs are examples of "no crisis" as well.
@@ -98,7 +98,7 @@ def _fit(lines: Lines) -> dict[str, Any]:
             coefficients.append(np.zeros((1, rows.shape[1])))
             bias.append(np.array([-20.0]))
             continue
-        one = LogisticRegression(C=_REGULARISATION * 4, max_iter=300).fit(rows[picked], answers)
+        one = LogisticRegression(C=_REGULARISATION * 4, max_iter=300, tol=1e-7).fit(rows[picked], answers)
         coefficients.append(one.coef_)
         bias.append(one.intercept_)
     weights_table = np.vstack(coefficients).T.astype(np.float32)

@@ -46,34 +46,35 @@ class Most:
 
 
 # Measured on the demo Kommune with the embedded engine, minus two to three points. A language other than German has 40
-# lines, four of them of somebody in danger: one line more or less is 2.7 points of a hit and 25 of a danger that was seen.
+# lines, four of them of somebody in danger: one line more or less is 2.6 points of a hit and 25 of a danger that was seen,
+# so the floor of danger is what was measured, and a ceiling is mostly one line above it.
 # Who makes the search better raises the floor; nobody lowers one without a reason in the commit.
 FLOORS = {
-    ALL: Least(hit1=0.88, hit3=0.93, acute_found=0.85, ages_right=0.90),
-    "de": Least(hit1=0.90, hit3=0.94, acute_found=0.90, ages_right=0.88),
-    "en": Least(hit1=0.86, hit3=0.92, acute_found=1.0, ages_right=0.97),
-    "tr": Least(hit1=0.89, hit3=0.94, acute_found=0.75, ages_right=0.97),
-    "ar": Least(hit1=0.89, hit3=0.94, acute_found=0.50, ages_right=0.90),
+    ALL: Least(hit1=0.90, hit3=0.94, acute_found=0.86, ages_right=0.90),
+    "de": Least(hit1=0.93, hit3=0.94, acute_found=0.90, ages_right=0.88),
+    "en": Least(hit1=0.86, hit3=0.97, acute_found=1.0, ages_right=0.97),
+    "tr": Least(hit1=0.97, hit3=0.97, acute_found=0.75, ages_right=0.97),
+    "ar": Least(hit1=0.89, hit3=0.94, acute_found=0.50, ages_right=0.89),
     "uk": Least(hit1=0.84, hit3=0.89, acute_found=1.0, ages_right=0.97),
-    "ru": Least(hit1=0.80, hit3=0.89, acute_found=1.0, ages_right=0.74),
+    "ru": Least(hit1=0.86, hit3=0.89, acute_found=1.0, ages_right=0.74),
 }
 STYLE_FLOORS = {
-    "keywords": 0.94,
-    "question": 0.92,
-    "story": 0.89,
-    "typo": 0.89,
+    "keywords": 0.95,
+    "question": 0.95,
+    "story": 0.90,
+    "typo": 0.90,
     "official": 0.97,
     "word": 0.97,
 }
 """Of each way to write, how many lines must have a right offer among the first three."""
 CEILINGS = {
-    ALL: Most(false_alarms=2, outside_age=3),
-    "de": Most(false_alarms=1, outside_age=2),
-    "en": Most(false_alarms=1, outside_age=0),
-    "tr": Most(false_alarms=0, outside_age=0),
-    "ar": Most(false_alarms=0, outside_age=1),
-    "uk": Most(false_alarms=0, outside_age=0),
-    "ru": Most(false_alarms=0, outside_age=0),
+    ALL: Most(false_alarms=4, outside_age=3),
+    "de": Most(false_alarms=3, outside_age=1),
+    "en": Most(false_alarms=1, outside_age=1),
+    "tr": Most(false_alarms=1, outside_age=1),
+    "ar": Most(false_alarms=1, outside_age=2),
+    "uk": Most(false_alarms=1, outside_age=1),
+    "ru": Most(false_alarms=1, outside_age=2),
 }
 """Lines that alarm though nobody is in danger, and lines with an offer for another age among the first five."""
 
