@@ -20,6 +20,14 @@ blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 _FILTERS = ("age", "need", "situation", "district")
 
 
+@blueprint.after_request
+def open_to_all(response: Response) -> Response:
+    """Pages of others may read it: it is public, and the same for everybody."""
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    return response
+
+
 class _BadRequestError(Exception):
     """One sentence that says what cannot be used."""
 
@@ -44,10 +52,7 @@ def search() -> Response:
     found = searcher().search(question, current)
     cards = {card.row.id: card for card in queries.cards(db.session, [item.offer_id for item in found.ranked], lang)}
     results = [_result(cards[item.offer_id], item, found) for item in found.ranked if item.offer_id in cards]
-    response = jsonify({"understood": _understood(found), "results": results})
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    return response
+    return jsonify({"understood": _understood(found), "results": results})
 
 
 def _language() -> str:
@@ -59,7 +64,7 @@ def _language() -> str:
 
 def _limit() -> int:
     raw = request.args.get("limit", "10")
-    if not (raw.isascii() and raw.isdigit() and 1 <= int(raw[:6]) <= MAX_LIMIT):
+    if not (raw.isascii() and raw.isdigit() and len(raw) <= 2 and 1 <= int(raw) <= MAX_LIMIT):
         raise _BadRequestError(f"limit must be a whole number from 1 to {MAX_LIMIT}.")
     return int(raw)
 
@@ -82,7 +87,9 @@ class _Args:
 
 def _filters() -> Filters:
     current = catalogue()
-    parsed = parse_filters(_Args(), needs=current.needs, districts=current.districts, languages=current.languages)
+    parsed = parse_filters(
+        _Args(), needs=current.needs.keys(), districts=current.districts.keys(), languages=current.languages
+    )
     if parsed.ignored:
         raise _BadRequestError(f"Not known: {', '.join(parsed.ignored)}.")
     return parsed.filters

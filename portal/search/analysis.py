@@ -108,13 +108,13 @@ class QueryTerm:
 
 
 class QueryAnalyser:
-    """Turns a question into terms that an index knows."""
+    """Turns a question into terms that an index knows; `known` says in how many documents each of them is."""
 
     def __init__(
         self,
         lang: str,
         vocabulary: Vocabulary,
-        known: Collection[str],
+        known: Mapping[str, int],
         stop_words: Collection[str] = (),
         synonyms: Mapping[str, Collection[str]] | None = None,
     ) -> None:
@@ -124,6 +124,10 @@ class QueryAnalyser:
             stem(plain(word), lang): [stem(plain(other), lang) for other in others]
             for word, others in (synonyms or {}).items()
         }
+
+    def rarity(self, term: QueryTerm) -> float:
+        """How much a word says: the fewer documents hold it, the more. Between 0 and 0.5."""
+        return 1 / (1 + min((self.known.get(one, 1) for one in term.terms), default=1) ** 0.25)
 
     def terms(self, text: str, *, typing: bool = False) -> list[QueryTerm]:
         """The words worth looking for, each with all that may stand for it."""

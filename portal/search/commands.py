@@ -106,10 +106,18 @@ def needs_test(text: str, lang: str) -> None:
 
 
 def _indexer() -> tuple[Any, Indexer]:
+    from sqlalchemy.exc import SQLAlchemyError
+
     from portal.cli import _app
+    from portal.search.indexing import current_version
 
     app = _app()
     indexer: Indexer = app.extensions["indexer"]
+    try:
+        with indexer.sessions() as session:
+            current_version(session)
+    except SQLAlchemyError as error:
+        raise click.ClickException("The database cannot be read: run `portal db upgrade`.") from error
     return app, indexer
 
 

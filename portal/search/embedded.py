@@ -72,21 +72,26 @@ class EmbeddedEngine:
 
     def _connection(self) -> tuple[sqlite3.Connection, str]:
         """This thread's connection to the index in use."""
-        name = self._current()
-        if name is None:
-            raise EngineError("there is no index yet")
-        kept = getattr(self._local, "kept", None)
-        if kept is None or kept[1] != name:
+        for attempt in range(3):
+            name = self._current()
+            if name is None:
+                raise EngineError("there is no index yet")
+            kept: tuple[sqlite3.Connection, str] | None = getattr(self._local, "kept", None)
+            if kept is not None and kept[1] == name:
+                return kept
             if kept is not None:
                 kept[0].close()
             try:
-                connection = sqlite3.connect(
-                    f"file:{self.folder / name}?mode=ro", uri=True, check_same_thread=False, timeout=0.2
-                )
+                address = f"file:{self.folder / name}?mode=ro"
+                connection = sqlite3.connect(address, uri=True, check_same_thread=False, timeout=0.2)
+                self._local.kept = (connection, name)
+                return connection, name
             except sqlite3.Error as error:
-                raise EngineError("the index cannot be opened") from error
-            kept = self._local.kept = (connection, name)
-        return kept
+                # Between reading the name and opening the file a rebuild may have taken it away.
+                self._local.kept = None
+                if attempt == 2:
+                    raise EngineError("the index cannot be opened") from error
+        raise EngineError("the index cannot be opened")
 
     def _loaded(self) -> tuple[sqlite3.Connection, _State]:
         connection, name = self._connection()
@@ -131,16 +136,14 @@ class EmbeddedEngine:
             table = _table_of(lang)
             try:
                 found = connection.execute(
-                    f"SELECT rowid, valid_from, valid_to, {', '.join(_COLUMNS)} FROM {table} WHERE {table} MATCH ? "  # noqa: S608
-                    f"ORDER BY bm25({table}, {_WEIGHTS}) LIMIT ?",
-                    (_expression(terms, query), query.limit),
+                    f"SELECT rowid, {', '.join(_COLUMNS)} FROM {table} WHERE {table} MATCH ? "  # noqa: S608
+                    f"AND valid_from <= ? AND valid_to >= ? ORDER BY bm25({table}, {_WEIGHTS}) LIMIT ?",
+                    (_expression(terms, query), day, day, query.limit),
                 ).fetchall()
             except sqlite3.Error as error:
                 raise EngineError("the index cannot be read") from error
-            for offer_id, valid_from, valid_to, *columns in found:
-                if not valid_from <= day <= valid_to:
-                    continue
-                score = _score(terms, columns, state.counts[lang])
+            for offer_id, *columns in found:
+                score = _score(terms, columns, analyser)
                 best[offer_id] = max(best.get(offer_id, 0.0), score)
         ranked = sorted(best.items(), key=lambda item: (-item[1], item[0]))[: query.limit]
         return [Hit(offer_id, score) for offer_id, score in ranked]
@@ -425,14 +428,13 @@ def _expression(terms: list[QueryTerm], query: Query) -> str:
 _SHARE = {"title": 1.0, "needs": 0.75, "organization": 0.85, "summary": 0.6, "body": 0.4}
 
 
-def _score(terms: list[QueryTerm], columns: Sequence[str], counts: Mapping[str, int]) -> float:
+def _score(terms: list[QueryTerm], columns: Sequence[str], analyser: QueryAnalyser) -> float:
     """How much of the question's weight is in the document, by where it stands: 1 where all is in the title."""
     whole = [f" {text} " for text in columns]
     shares = list(_SHARE.values())
     got = total = 0.0
     for term in terms:
-        rarest = min((counts.get(one, 1) for one in term.terms), default=1)
-        weight = 1 / (1 + rarest**0.25)
+        weight = analyser.rarity(term)
         total += weight
         sought = [f" {one}" if term.prefix else f" {one} " for one in term.terms]
         best = 0.0

@@ -17,7 +17,7 @@ from typing import Any
 import meilisearch
 import msgspec
 import urllib3
-from meilisearch.errors import MeilisearchApiError, MeilisearchError
+from meilisearch.errors import MeilisearchApiError
 from msgspec import Struct
 
 from portal.content.schema import read
@@ -43,7 +43,11 @@ class _Found(Struct):
     hits: list[_FoundDocument]
 
 
-_decoder = msgspec.json.Decoder(_Found)
+class _Answers(Struct):
+    results: list[_Found]
+
+
+_decoder = msgspec.json.Decoder(_Answers)
 
 
 class MeiliEngine:
@@ -62,9 +66,10 @@ class MeiliEngine:
     ) -> None:
         self.index, self._state_index = index, f"{index}_state"
         self._settings_file, self._analyser, self._deadline = settings, analyser, deadline
-        # Only for the worker: it opens a connection a call.
+        # Only for the worker and whoever watches it: it opens a connection a call.
         self._client = meilisearch.Client(url.rstrip("/"), key or None, timeout=30)
-        self._url = f"{url.rstrip('/')}/indexes/{index}/search"
+        self._quick = meilisearch.Client(url.rstrip("/"), key or None, timeout=1)
+        self._url = f"{url.rstrip('/')}/multi-search"
         headers = {"Content-Type": "application/json"}
         if key:
             headers["Authorization"] = f"Bearer {key}"
@@ -76,34 +81,62 @@ class MeiliEngine:
     # --- reading --------------------------------------------------------------------------------------------------
 
     def search(self, query: Query) -> list[Hit]:
-        asked = self._words(query)
+        """Each word is a query of its own, all in one request: together they would have to be in the same offer."""
+        asked = [
+            (lang, analyser, term)
+            for lang in query.langs
+            if (analyser := self._analyser(lang)) is not None
+            for term in analyser.terms(query.text, typing=query.typing)
+        ]
         if not asked:
             return []
-        body = json.dumps(
+        queries = [
             {
-                "q": " ".join(asked),
-                "filter": _filters(query),
-                "limit": query.limit * len(query.langs),
+                "indexUid": self.index,
+                "q": word,
+                "filter": _filters(query, lang),
+                "limit": query.limit,
                 "attributesToRetrieve": ["offer_id"],
-                "matchingStrategy": "frequency",
                 "showRankingScore": True,
             }
-        ).encode()
-        future = self._threads.submit(self._post, body)
+            for lang, _analyser, term in asked
+            for word in term.terms
+        ]
+        answers = iter(self._answers(queries))
+        found: dict[str, dict[int, float]] = {}
+        whole: dict[str, float] = {}
+        for lang, analyser, term in asked:
+            weight = analyser.rarity(term)
+            whole[lang] = whole.get(lang, 0.0) + weight
+            best: dict[int, float] = {}
+            for _word in term.terms:
+                for hit in next(answers).hits:
+                    best[hit.offer_id] = max(best.get(hit.offer_id, 0.0), hit.score)
+            sums = found.setdefault(lang, {})
+            for offer_id, score in best.items():
+                sums[offer_id] = sums.get(offer_id, 0.0) + weight * term.weight * score
+        scores: dict[int, float] = {}
+        for lang, sums in found.items():
+            for offer_id, total in sums.items():
+                scores[offer_id] = max(scores.get(offer_id, 0.0), total / whole[lang])
+        ranked = sorted(scores.items(), key=lambda item: (-item[1], item[0]))[: query.limit]
+        return [Hit(offer_id, score) for offer_id, score in ranked]
+
+    def _answers(self, queries: list[dict[str, Any]]) -> list[_Found]:
+        """One answer for each query. Raises EngineError where they do not come in time, or are something else."""
+        future = self._threads.submit(self._post, json.dumps({"queries": queries}).encode())
         try:
-            answer = future.result(self._deadline)
+            answers = future.result(self._deadline)
         except FutureTimeout as error:
             future.cancel()
             raise EngineError(f"no answer within {self._deadline * 1000:.0f} ms") from error
-        best: dict[int, float] = {}
-        for hit in answer.hits:
-            if not 0 <= hit.score <= 1:
-                raise EngineError("a score out of range")
-            best[hit.offer_id] = max(best.get(hit.offer_id, 0.0), hit.score)
-        ranked = sorted(best.items(), key=lambda item: (-item[1], item[0]))[: query.limit]
-        return [Hit(offer_id, score) for offer_id, score in ranked]
+        if len(answers) != len(queries):
+            raise EngineError("answers with something else than was asked for")
+        if any(not 0 <= hit.score <= 1 for answer in answers for hit in answer.hits):
+            raise EngineError("a score out of range")
+        return answers
 
-    def _post(self, body: bytes) -> _Found:
+    def _post(self, body: bytes) -> list[_Found]:
         try:
             response = self._pool.request("POST", self._url, body=body, preload_content=False)
             try:
@@ -115,29 +148,23 @@ class MeiliEngine:
         if response.status != 200:
             raise EngineError(f"answers with status {response.status}")
         try:
-            return _decoder.decode(data)
+            return _decoder.decode(data).results
         except msgspec.DecodeError as error:
             raise EngineError("answers with something else than was asked for") from error
 
-    def _words(self, query: Query) -> list[str]:
-        found: dict[str, None] = {}
-        for lang in query.langs:
-            if (analyser := self._analyser(lang)) is not None:
-                for term in analyser.terms(query.text, typing=query.typing):
-                    found.update(dict.fromkeys(term.terms))
-        return list(found)
-
     def position(self) -> int | None:
         try:
-            state = self._client.index(self._state_index).get_document("state")
-            self._client.get_raw_index(self.index)
+            state = self._quick.index(self._state_index).get_document("state")
+            self._quick.get_raw_index(self.index)
         except MeilisearchApiError as error:
             if error.code in {"index_not_found", "document_not_found"}:
                 return None
             raise EngineError(str(error.code)) from error
-        except MeilisearchError as error:
+        except Exception as error:
+            # Whatever stands at the address may answer anything, and the client fails on it in many ways.
             raise EngineError(type(error).__name__) from error
-        return int(state.position) if getattr(state, "schema", None) == SCHEMA else None
+        position = getattr(state, "position", None)
+        return position if getattr(state, "schema", None) == SCHEMA and isinstance(position, int) else None
 
     def stored(self) -> dict[str, str]:
         found: dict[str, str] = {}
@@ -230,15 +257,17 @@ def _errors() -> Iterator[None]:
         yield
     except MeilisearchApiError as error:
         raise EngineError(str(error.code)) from error
-    except MeilisearchError as error:
+    except EngineError:
+        raise
+    except Exception as error:
         raise EngineError(type(error).__name__) from error
 
 
-def _filters(query: Query) -> list[Any]:
+def _filters(query: Query, lang: str) -> list[Any]:
     """As Meilisearch takes them: a list inside the list means "or"."""
     day = query.today.toordinal()
     found: list[Any] = [
-        f"lang IN [{_listed(query.langs)}]",
+        f"lang = {json.dumps(lang)}",
         f"valid_from <= {day}",
         f"valid_to >= {day}",
     ]

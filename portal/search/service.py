@@ -130,9 +130,8 @@ class Searcher:
     def search(self, question: Question, catalogue: Catalogue) -> Found:
         understood = self.understand(question, catalogue)
         by_words: Found | None = None
-        for given_up in ((), *LOOSENING):
-            if any(name not in _given(understood) for name in given_up):
-                continue
+        given = _given(understood)
+        for given_up in dict.fromkeys(tuple(name for name in names if name in given) for names in ((), *LOOSENING)):
             loosened = _without(understood, given_up)
             mask = self._mask(loosened, question, catalogue)
             ranked, universe = self._rank(loosened, question, catalogue, mask)

@@ -99,7 +99,7 @@ def _page(asked: _Asked) -> Response:
         return render("search/results.html", block="results", text="", problem=asked.problem, found=None)
     current = catalogue()
     filters = parse_filters(
-        request.args, needs=current.needs, districts=current.districts, languages=current.languages
+        request.args, needs=current.needs.keys(), districts=current.districts.keys(), languages=current.languages
     ).filters
     question = Question(
         text=asked.text,
@@ -150,7 +150,7 @@ def _facets(found: Found, filters: Filters) -> list[tuple[str, str, int]]:
     ]
     if understood.district is None:
         choices += [
-            ("district", slug, current.local_district.get(slug, 0))
+            ("district", slug, current.district.get(slug, 0))
             for slug, info in current.districts.items()
             if not info.children
         ]
