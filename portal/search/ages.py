@@ -14,6 +14,8 @@ _HALF = "1½"
 """Stands for "and a half" where it was written as a number."""
 _GLUED = re.compile(r"^(\d{1,3})([^\W\d]+)$")
 _MAX_YEARS = 26
+_OLDEST_BARE = 18
+"""A bare number at the end of a line is an age up to here."""
 _LAST_GRADE = 13
 _NEARLY_MONTHS = 3
 _DAYS_A_MONTH = 30.44
@@ -157,8 +159,9 @@ class _Reader:
             last = (
                 end == len(self.parts) > 1 and before not in _NUMBERED | lexicon.grade and not before.endswith(_STREETS)
             )
-            told = before in lexicon.before or before in lexicon.child or nearly or last
-            if not told or not 0 < number <= 18 or self._counts_something(end):
+            named = before in lexicon.before or before in lexicon.child
+            oldest = _MAX_YEARS if named else _OLDEST_BARE
+            if not (named or nearly or last) or not 0 < number <= oldest or self._counts_something(end):
                 return None, place
             unit, end = "years", end - 1
         elif end not in self.compounds and self._lasts(place, end):
@@ -203,7 +206,7 @@ class _Reader:
                 return None
             low = number * 12 + (6 if half else 0)
             return (max(0, low - _NEARLY_MONTHS), low) if nearly else (low, low + (5 if half else 11))
-        if unit == "weeks" and (self.pregnant or self.lexicon.pregnancy_week & set(self.parts)):
+        if unit == "weeks" and (self.pregnant or any(each.pregnancy_week & set(self.parts) for each in self.lexicons)):
             return None
         months = {"months": number, "weeks": int(number * 7 / _DAYS_A_MONTH), "days": int(number / _DAYS_A_MONTH)}[unit]
         if months > 48:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
@@ -27,11 +28,20 @@ def find_crisis(folded: str, lexicons: Iterable[Lexicon]) -> Crisis | None:
         for entry in patterns.harmless:
             text = entry.pattern.sub(" ", text)
     for level in (ACUTE, HINT):
-        for patterns in asked:
-            for entry in patterns.acute if level == ACUTE else patterns.hint:
-                if entry.pattern.search(text):
-                    return Crisis(level, entry.situation)
+        found = Counter(
+            entry.situation
+            for patterns in asked
+            for entry in (patterns.acute if level == ACUTE else patterns.hint)
+            if entry.pattern.search(text)
+        )
+        if found:
+            # Where a life is at stake, that comes first; else what most patterns speak of.
+            first = next((situation for situation in _FIRST if found[situation]), None)
+            return Crisis(level, first or found.most_common(1)[0][0])
     return None
+
+
+_FIRST = ("lebensgefahr", "vergiftung")
 
 
 def judge(

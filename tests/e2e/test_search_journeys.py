@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 from playwright.sync_api import Locator, Page, Request, Route, expect
 
+from portal.content.site import SiteContent, load_site
 from tests.conftest import ROOT
 from tests.e2e.conftest import DESKTOP, NEUTRAL, PHONE, Visit, asked
 from tests.e2e.test_accessibility import Barriers
@@ -67,8 +65,9 @@ def write(page: Page, text: str) -> None:
     expect(page.locator(".htmx-request, .htmx-swapping, .htmx-settling")).to_have_count(0)
 
 
-def written_content(name: str) -> Any:
-    return yaml.safe_load((ROOT / "content" / name).read_text("utf-8"))
+@pytest.fixture(scope="module")
+def written() -> SiteContent:
+    return load_site(ROOT / "content")
 
 
 # Results while one types
@@ -283,22 +282,22 @@ def test_a_further_choice_leaves_only_what_it_says(visit: Visit, site: str) -> N
 
 @pytest.mark.parametrize("lang", LANGS)
 @pytest.mark.parametrize("script", [True, False], ids=["while typing", "without script"])
-def test_in_an_emergency_help_stands_before_every_result(visit: Visit, lang: str, script: bool) -> None:
+def test_in_an_emergency_help_stands_before_every_result(
+    visit: Visit, written: SiteContent, lang: str, script: bool
+) -> None:
     page = visit(f"/{lang}/", java_script_enabled=script)
     if script:
         write(page, ACUTE[lang])
     else:
         box(page).fill(ACUTE[lang])
         box(page).press("Enter")
-    written = next(
-        each for each in written_content(f"emergency.{lang}.yaml")["situations"] if each["id"] == "gewalt-zuhause"
-    )
-    lines = {line["id"]: line["tel"] for line in written_content("hotlines.yaml")["hotlines"]}
+    situation = next(each for each in written.emergency[lang].situations if each.id == "gewalt-zuhause")
     emergency = page.locator("#results > .emergency:first-child")
-    expect(emergency.get_by_role("heading", level=2)).to_have_text(written["title"])
+    expect(emergency.get_by_role("heading", level=2)).to_have_text(situation.title)
     expect(emergency.get_by_role("heading", level=2)).to_be_in_viewport()
     numbers = emergency.locator("a[href^='tel:']")
-    assert [one.get_attribute("href") for one in numbers.all()] == [f"tel:{lines[id_]}" for id_ in written["hotlines"]]
+    expected = [f"tel:{written.hotlines[line].tel}" for line in situation.hotlines]
+    assert [one.get_attribute("href") for one in numbers.all()] == expected
     spoken = "(all) => all.map((one) => one.closest('[lang]').lang + ' ' + getComputedStyle(one).direction)"
     assert set(page.eval_on_selector_all("#results .emergency :is(h2, p)", spoken)) == {
         f"{lang} {'rtl' if lang == 'ar' else 'ltr'}"
@@ -339,7 +338,7 @@ def test_seite_schnell_verlassen_leaves_for_good(visit: Visit, lang: str, enter:
 
 @pytest.mark.parametrize("lang", LANGS)
 def test_near_an_emergency_one_calm_line_names_somebody_to_talk_to(visit: Visit, site: str, lang: str) -> None:
-    page = visit(f"/{lang}/{asked_in(site, lang, HINT[lang])}")
+    page = visit(f"/{lang}/{asked(site, HINT[lang])}")
     assert page.locator(".emergency").count() == 0
     assert page.locator("[data-quick-exit]").count() == 0
     calm = page.locator("#results .calm")
@@ -356,17 +355,11 @@ def test_ordinary_questions_alarm_nobody(visit: Visit, site: str, lang: str) -> 
     page = visit(f"/{lang}/", java_script_enabled=False)
     alarmed = []
     for line in HARMLESS[lang]:
-        page.goto(f"/{lang}/{asked_in(site, lang, line)}")
+        page.goto(f"/{lang}/{asked(site, line)}")
         assert page.locator("#results .card").count() > 0
         if page.locator(".emergency, .calm, [data-quick-exit]").count():
             alarmed.append(line)
     assert alarmed == []
-
-
-def asked_in(site: str, lang: str, text: str) -> str:
-    """The address of a question is the same in every language."""
-    assert lang in LANGS
-    return asked(site, text)
 
 
 # Nothing found, and nonsense

@@ -35,8 +35,8 @@ class FakeServer:
             protocol_version = "HTTP/1.1"
 
             def handle_any(self) -> None:
-                self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                fake.searches += self.path.endswith("/search")
+                self.asked = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                fake.searches += self.path.endswith("/multi-search")
                 try:
                     fake.answer(self)
                 except OSError:
@@ -83,7 +83,7 @@ def rest(handler: BaseHTTPRequestHandler, seconds: float) -> None:
 
 def slow(handler: BaseHTTPRequestHandler) -> None:
     rest(handler, 2)
-    send(handler, b'{"hits": []}')
+    send(handler, b'{"results": []}')
 
 
 def drip(handler: BaseHTTPRequestHandler) -> None:
@@ -110,8 +110,19 @@ def elsewhere(handler: BaseHTTPRequestHandler) -> None:
     handler.end_headers()
 
 
+def results(answer: Any) -> Callable[[BaseHTTPRequestHandler], None]:
+    """The same answer to each of the queries of a search."""
+
+    def send_results(handler: BaseHTTPRequestHandler) -> None:
+        asked = json.loads(handler.asked or b"{}")  # type: ignore[attr-defined]
+        count = len(asked.get("queries", [])) if isinstance(asked, dict) else 1
+        send(handler, json.dumps({"results": [answer] * count}).encode())
+
+    return send_results
+
+
 def hits(*found: Any) -> Callable[[BaseHTTPRequestHandler], None]:
-    return as_json({"hits": list(found)})
+    return results({"hits": list(found)})
 
 
 FAILURES: dict[str, Callable[[BaseHTTPRequestHandler], None]] = {
@@ -124,14 +135,15 @@ FAILURES: dict[str, Callable[[BaseHTTPRequestHandler], None]] = {
     "elsewhere": elsewhere,
     "HTML": html,
     "a list": as_json([]),
-    "no hits": as_json({"results": []}),
-    "hits of another kind": as_json({"hits": "none"}),
+    "no results": as_json({"hits": []}),
+    "too few results": as_json({"results": []}),
+    "hits of another kind": results({"hits": "none"}),
     "a hit without a score": hits({"offer_id": 1}),
     "an id of another kind": hits({"offer_id": "eins", "_rankingScore": 0.5}),
     "a score above 1": hits({"offer_id": 1, "_rankingScore": 1.5}),
     "a score below 0": hits({"offer_id": 1, "_rankingScore": -0.1}),
-    "no number": lambda handler: send(handler, b'{"hits": [{"offer_id": 1, "_rankingScore": NaN}]}'),
-    "far too much": as_json({"hits": [], "padding": "x" * 3_000_000}),
+    "no number": hits({"offer_id": 1, "_rankingScore": float("nan")}),
+    "far too much": results({"hits": [], "padding": "x" * 3_000_000}),
 }
 
 
