@@ -54,7 +54,7 @@ def _prepare(app: Any, *, demo: bool) -> int:
         indexer = app.extensions["indexer"]
         if indexer.embedded.position() is None:
             # Without an index families find needs, but no words; so the first one is built before anybody comes.
-            indexer.deliver_all(wait=True)
+            indexer.deliver_to(indexer.embedded, wait=True)
         db.engine.dispose()
     return offers
 

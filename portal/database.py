@@ -129,6 +129,8 @@ def _note_changes(session: Session, _context: Any) -> None:
 
 def _count_changes(session: Session) -> None:
     """Once a transaction, so that a long import does not write the counter with every row."""
+    if session.in_nested_transaction():
+        return
     session.flush()
     changes = session.info.pop("changes", None)
     if changes is not None:
@@ -136,4 +138,6 @@ def _count_changes(session: Session) -> None:
 
 
 def _forget_changes(session: Session) -> None:
-    session.info.pop("changes", None)
+    # After a savepoint that was rolled back, what was noted before it still counts; too much does no harm.
+    if not session.in_nested_transaction():
+        session.info.pop("changes", None)

@@ -14,6 +14,7 @@ _HALF = "1½"
 """Stands for "and a half" where it was written as a number."""
 _GLUED = re.compile(r"^(\d{1,3})([^\W\d]+)$")
 _MAX_YEARS = 26
+_LAST_MONTH_OF_PREGNANCY = 10
 _OLDEST_BARE = 18
 """A bare number at the end of a line is an age up to here."""
 _LAST_GRADE = 13
@@ -157,7 +158,10 @@ class _Reader:
         if unit is None:
             # At the end of a line stands the age: "ritzt sich die arme 13".
             last = (
-                end == len(self.parts) > 1 and before not in _NUMBERED | lexicon.grade and not before.endswith(_STREETS)
+                end == len(self.parts) > 1
+                and len(before) > 1
+                and before not in _NUMBERED | lexicon.grade
+                and not before.endswith(_STREETS)
             )
             named = before in lexicon.before or before in lexicon.child
             oldest = _MAX_YEARS if named else _OLDEST_BARE
@@ -166,8 +170,15 @@ class _Reader:
             unit, end = "years", end - 1
         elif end not in self.compounds and self._lasts(place, end):
             return None, end
-        elif unit == "days" and not ({before, self.at(end + 1)} & (lexicon.before | lexicon.child | _OLD)):
+        elif unit == "days" and not ({before, self.at(end + 1)} & (lexicon.before | _OLD)):
             # "Three days" is mostly how long a trip lasts.
+            return None, end
+        elif (
+            unit == "months"
+            and self.pregnant
+            and number <= _LAST_MONTH_OF_PREGNANCY
+            and not (before in lexicon.child or self.at(end + 1) in _OLD)
+        ):
             return None, end
         numbers = [number] if other is None else [number, other]
         spans = [span for value in numbers if (span := self._span(value, unit, half, nearly)) is not None]
@@ -225,7 +236,11 @@ _COUNTED = frozenset(
 """What a bare number counts when it is no age; in any language, they do not clash."""
 _OLD = frozenset("alt alte alter altes altem alten old olds lik gunluk".split())
 _NUMBERED = frozenset(
-    "linie nr nummer gleis stufe teil kapitel größe grosse line no number level paragraph sgb".split()
+    """
+    linie nr nummer gleis stufe teil kapitel grosse line no number level paragraph sgb hartz pflegegrad grad typ type tip
+    steuerklasse phase gta fifa ps iphone covid corona windows fsk usk bus zimmer haus room von sind mit of with are we
+    season stage band woche kw u j typ тип ступень степень ступінь айфон seviye
+    """.split()
 )
 """What has a number of its own."""
 _STREETS = ("str", "strasse", "weg", "allee", "gasse")

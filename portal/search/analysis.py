@@ -9,7 +9,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 
 from rapidfuzz import fuzz, process
 from snowballstemmer import stemmer as snowball
@@ -25,6 +25,8 @@ _LINKS = ("", "s", "n", "en", "es", "er", "e")
 _SHORTEST_PART = 4
 _ALIKE = 82
 MAX_TERMS = 12
+SCHEMA = 2
+"""Raised when texts are analysed in another way: an index of another number is built anew."""
 
 
 @cache
@@ -40,7 +42,6 @@ def _stemmer(lang: str) -> Callable[[str], str]:
     return lambda word: word[:length]
 
 
-@lru_cache(maxsize=200_000)
 def stem(word: str, lang: str) -> str:
     """A word of plain text without its ending; numbers and very short words as they are."""
     return _stemmer(lang)(word) if len(word) > 3 and not word.isdigit() else word

@@ -12,6 +12,7 @@ from portal import paths
 from portal.content.schema import ContentError
 
 if TYPE_CHECKING:
+    from portal.config import Settings
     from portal.search.indexing import Indexer
     from portal.search.training import Lines
 
@@ -27,11 +28,11 @@ def _lines(content: Path) -> Lines:
         raise click.ClickException(str(error)) from error
 
 
-def _content_dir() -> Path:
+def _settings() -> Settings:
     from portal.config import Settings, SettingsError
 
     try:
-        return Settings.from_env().content_dir
+        return Settings.from_env()
     except SettingsError as error:
         raise click.ClickException(str(error)) from error
 
@@ -50,7 +51,7 @@ def needs_train(report: bool, output: Path) -> None:
         from portal.search.training import cross_validate, save, train
     except ImportError as error:  # pragma: no cover
         raise click.ClickException("Training needs scikit-learn: pip install -r requirements/build.txt") from error
-    lines = _lines(_content_dir())
+    lines = _lines(_settings().content_dir)
     if report:
         found = cross_validate(lines)
         click.echo("Lines understood by a model that has not seen them (5 parts):")
@@ -84,7 +85,7 @@ def needs_test(text: str, lang: str) -> None:
     from portal.search.understanding import Understanding
 
     try:
-        model = NeedModel.load(model_path(None))
+        model = NeedModel.load(model_path(_settings().data_dir))
         understanding = Understanding.load(paths.SEARCH, model)
     except (ModelError, ContentError) as error:
         raise click.ClickException(str(error)) from error

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from portal.search.lexicon import Lexicon
+from portal.search.lexicon import Lexicon, PatternSet
 from portal.search.script import scripts
 
 ACUTE, HINT = "acute", "hint"
@@ -21,27 +22,55 @@ class Crisis:
 
 
 def find_crisis(folded: str, lexicons: Iterable[Lexicon]) -> Crisis | None:
-    """By the patterns of all languages: people write their German words into Turkish sentences, and the other way round."""
+    """By the patterns of all languages: people write their German words into Turkish sentences, and the other way round.
+
+    What is harmless is taken out first. Where that left nothing acute, each clause is looked at by itself: "my child hits
+    other children and my husband hits me".
+    """
     asked = [lexicon.written_in(scripts(folded)) for lexicon in lexicons]
+    found, harmless = _search(folded, asked)
+    if harmless and (found is None or found.level != ACUTE):
+        for clause in _CLAUSES.split(folded):
+            if len(clause.split()) >= _SHORTEST_CLAUSE and clause != folded:
+                alone, _ = _search(clause, asked)
+                if alone is not None and alone.level == ACUTE:
+                    return alone
+    return found
+
+
+_CLAUSES = re.compile(r"[,;.!?]| (?:und|aber|weil|and|but|because|ve|ama|cunku|و|بس|لكن|і|та|але|бо|и|а|но) ")
+_SHORTEST_CLAUSE = 3
+"""Words."""
+
+
+def _search(folded: str, asked: list[PatternSet]) -> tuple[Crisis | None, bool]:
+    """What the patterns find, and whether anything harmless was in the text."""
     text = folded
     for patterns in asked:
         for entry in patterns.harmless:
             text = entry.pattern.sub(" ", text)
     for level in (ACUTE, HINT):
-        found = Counter(
-            entry.situation
-            for patterns in asked
-            for entry in (patterns.acute if level == ACUTE else patterns.hint)
-            if entry.pattern.search(text)
-        )
-        if found:
-            # Where a life is at stake, that comes first; else what most patterns speak of.
-            first = next((situation for situation in _FIRST if found[situation]), None)
-            return Crisis(level, first or found.most_common(1)[0][0])
-    return None
+        for patterns in asked:
+            found = Counter(
+                entry.situation
+                for entry in (patterns.acute if level == ACUTE else patterns.hint)
+                if entry.pattern.search(text)
+            )
+            if found:
+                return Crisis(level, _situation(found)), text != folded
+    return None, text != folded
 
 
-_FIRST = ("lebensgefahr", "vergiftung")
+def _situation(found: Counter[str]) -> str:
+    """Where a life is at stake, that; a young person's own words next; else what most patterns speak of."""
+    for situation in ("lebensgefahr", "vergiftung"):
+        if found[situation]:
+            return situation
+    most, times = found.most_common(1)[0]
+    return _YOUNG if found[_YOUNG] * 2 >= times else most
+
+
+_YOUNG = "jugendliche-in-not"
 
 
 def judge(

@@ -21,13 +21,11 @@ from pathlib import Path
 
 import msgspec
 
-from portal.search.analysis import QueryAnalyser, QueryTerm, Vocabulary, document_terms, quoted
+from portal.search.analysis import SCHEMA, QueryAnalyser, QueryTerm, Vocabulary, document_terms, quoted
 from portal.search.engine import EVERYWHERE, Document, EngineError, Hit, Query, ages_reached
 from portal.search.features import plain
 from portal.search.text import words
 
-SCHEMA = 1
-"""Raised when documents are analysed in another way: an index of another number is built anew."""
 _COLUMNS = {"title": 8.0, "needs": 4.0, "organization": 4.0, "summary": 3.0, "body": 1.0}
 _WEIGHTS = ", ".join(str(weight) for weight in (*_COLUMNS.values(), 0.0, 0.0, 0.0))
 _OFTEN = 4_000
@@ -180,10 +178,13 @@ class EmbeddedEngine:
     # --- writing --------------------------------------------------------------------------------------------------
 
     @contextmanager
-    def lock(self, *, wait: bool = False) -> Iterator[bool]:
-        """Whether this process may write now. The system gives the lock back when the process ends, however it ends."""
+    def lock(self, name: str = name, *, wait: bool = False) -> Iterator[bool]:
+        """Whether this process may write to the engine `name` now.
+
+        The system gives the lock back when the process ends, however it ends.
+        """
         self.folder.mkdir(parents=True, exist_ok=True)
-        with (self.folder / "lock").open("w") as file:
+        with (self.folder / f"{name}.lock").open("w") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
             except OSError:

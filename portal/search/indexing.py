@@ -65,20 +65,24 @@ class Indexer:
 
         Does nothing where another process is at it, unless told to wait for it.
         """
-        told = 0
-        with self.embedded.lock(wait=wait) as mine:
+        return sum(self.deliver_to(engine, wait=wait) for engine in self.engines)
+
+    def deliver_to(self, engine: Engine, *, wait: bool = False) -> bool:
+        """Bring one engine up to date, unless it is resting or another process is at it. Returns whether it was told anything."""
+        if time.monotonic() < self._rest_until.get(engine.name, 0.0):
+            return False
+        with self.embedded.lock(engine.name, wait=wait) as mine:
             if not mine:
-                return 0
-            for engine in self.engines:
-                if time.monotonic() < self._rest_until.get(engine.name, 0.0):
-                    continue
-                try:
-                    told += self.deliver(engine)
-                    self._failures[engine.name] = 0
-                except EngineError as error:
-                    self._rest(engine, str(error))
-            self._prune()
-        return told
+                return False
+            try:
+                told = self.deliver(engine)
+                self._failures[engine.name] = 0
+            except EngineError as error:
+                self._rest(engine, str(error))
+                return False
+            if engine is self.embedded:
+                self._prune()
+            return told
 
     def _rest(self, engine: Engine, reason: str) -> None:
         """1, 2, 4 … 60 seconds."""
@@ -132,9 +136,11 @@ class Indexer:
 
     def reindex(self, advance: Advance | None = None) -> dict[str, int]:
         """Build every index anew, beside the one in use. Returns the number of offers by engine. Raises EngineError."""
-        with self.embedded.lock(wait=True), self.sessions() as session:
-            version = current_version(session)
-            return {engine.name: self._rebuild(session, engine, version, advance) for engine in self.engines}
+        done = {}
+        for engine in self.engines:
+            with self.embedded.lock(engine.name, wait=True), self.sessions() as session:
+                done[engine.name] = self._rebuild(session, engine, current_version(session), advance)
+        return done
 
     def _prune(self) -> None:
         with self.sessions() as session:
@@ -153,7 +159,7 @@ class Indexer:
 
     def check(self, engine: Engine, *, mend: bool = True) -> Check:
         """Compare every document of an engine with the database, and put right what differs. Raises EngineError."""
-        with self.embedded.lock(wait=True), self.sessions() as session:
+        with self.embedded.lock(engine.name, wait=True), self.sessions() as session:
             version = current_version(session)
             if engine.position() is None:
                 raise EngineError("there is no index yet")
@@ -178,10 +184,20 @@ class Indexer:
     # --- running --------------------------------------------------------------------------------------------------
 
     def run(self, stop: threading.Event) -> None:
-        """Deliver until told to stop. Nothing that goes wrong ends it."""
+        """Deliver until told to stop, to each engine in a thread of its own: a slow one does not hold up the other."""
+        threads = [
+            threading.Thread(target=self._run, args=(engine, stop), name=f"index {engine.name}", daemon=True)
+            for engine in self.engines[1:]
+        ]
+        for thread in threads:
+            thread.start()
+        self._run(self.embedded, stop)
+
+    def _run(self, engine: Engine, stop: threading.Event) -> None:
+        """Nothing that goes wrong ends it."""
         while not stop.is_set():
             try:
-                self.deliver_all()
+                self.deliver_to(engine)
             except SQLAlchemyError as error:
                 log.warning("search index waits for the database", reason=type(error).__name__)
                 stop.wait(5)

@@ -21,11 +21,10 @@ from meilisearch.errors import MeilisearchApiError
 from msgspec import Struct
 
 from portal.content.schema import read
-from portal.search.analysis import QueryAnalyser, Vocabulary, document_terms
+from portal.search.analysis import SCHEMA, QueryAnalyser, Vocabulary, document_terms
 from portal.search.embedded import fingerprint
 from portal.search.engine import EVERYWHERE, Document, EngineError, Hit, Query
 
-SCHEMA = 1
 DEADLINE = 0.4
 """Seconds: who takes longer is not waited for."""
 _BATCH = 5_000
@@ -181,11 +180,15 @@ class MeiliEngine:
 
     def update(self, offer_ids: Sequence[int], documents: Sequence[Document], position: int) -> None:
         with _errors():
-            index = self._client.index(self.index)
+            index, prepared = self._client.index(self.index), self._prepared(documents)
+            tasks = []
             if offer_ids:
-                self._wait(index.delete_documents(filter=f"offer_id IN [{', '.join(map(str, offer_ids))}]"))
-            if documents:
-                self._wait(index.add_documents(self._prepared(documents), primary_key="id"))
+                tasks.append(index.delete_documents(filter=f"offer_id IN [{', '.join(map(str, offer_ids))}]"))
+            if prepared:
+                # Asked for at once: the server does one right after the other, so the offers are hardly gone.
+                tasks.append(index.add_documents(prepared, primary_key="id"))
+            for task in tasks:
+                self._wait(task)
             self._write_position(position)
 
     def rebuild(self, batches: Iterable[Sequence[Document]], position: int) -> None:

@@ -23,6 +23,7 @@ from portal.search.understanding import Understood
 
 GROUP_SIZE = 4
 """Cards of one need, before "all"."""
+WORDS_SIZE = 12
 MAX_GROUPS = 4
 MAX_NEED_CHIPS = 3
 
@@ -68,7 +69,8 @@ def groups(session: Session, found: Found, catalogue: Catalogue) -> list[Group]:
     by_need: dict[str | None, list[Ranked]] = {}
     for item in found.ranked:
         by_need.setdefault(item.need, []).append(item)
-    chosen = {code: items[:GROUP_SIZE] for code, items in list(by_need.items())[:MAX_GROUPS]}
+    # What was found by words alone has no page of its own with all of it.
+    chosen = {code: items[: GROUP_SIZE if code else WORDS_SIZE] for code, items in list(by_need.items())[:MAX_GROUPS]}
     lang = current_language().code
     ids = [item.offer_id for items in chosen.values() for item in items]
     cards = {card.row.id: card for card in queries.cards(session, ids, lang)}
@@ -85,6 +87,17 @@ def groups(session: Session, found: Found, catalogue: Catalogue) -> list[Group]:
         )
         for code, items in chosen.items()
     ]
+
+
+def reachable(shown: list[Group], found: Found, catalogue: Catalogue) -> int:
+    """How many offers one can get to from these groups: their cards, and all offers behind their links."""
+    mask = 0
+    for group in shown:
+        for card in group.cards:
+            mask |= 1 << (catalogue.place_of(card.card.row.id) or 0)
+        if group.code:
+            mask |= catalogue.need.get(group.code, 0) & found.mask
+    return mask.bit_count()
 
 
 def _group(code: str | None, cards: list[FoundCard], found: Found, catalogue: Catalogue) -> Group:
@@ -108,9 +121,11 @@ def first_sentence(text: str) -> str:
 
 def list_filters(understood: Understood, loosened: tuple[str, ...]) -> Filters:
     """What was understood, as filters of the list of all offers."""
-    whole = understood.ages.whole if "age" not in loosened else None
+    spans = understood.ages.spans if "age" not in loosened else ()
     return Filters(
-        age=whole[0] if whole and whole[0] <= AGE_CHOICES[-1] else None,
+        # The list knows one age; with children of several it shows all.
+        age=spans[0][0] if len(spans) == 1 and spans[0][0] <= AGE_CHOICES[-1] else None,
+        language=understood.languages[0] if len(understood.languages) == 1 and "barrier" not in loosened else None,
         district=understood.district if "district" not in loosened else None,
         barriers=understood.barriers if "barrier" not in loosened else (),
     )

@@ -124,7 +124,7 @@ class Searcher:
         if chosen.age is not None:
             understood = replace(understood, ages=AgeFinding(((chosen.age, chosen.age),), understood.ages.pregnant))
         barriers = tuple(dict.fromkeys((*understood.barriers, *chosen.barriers)))
-        languages = tuple(dict.fromkeys((*understood.languages, *((chosen.language,) if chosen.language else ()))))
+        languages = (chosen.language,) if chosen.language else understood.languages
         return replace(understood, barriers=barriers, languages=languages)
 
     def search(self, question: Question, catalogue: Catalogue) -> Found:
@@ -155,9 +155,14 @@ class Searcher:
                 need=None,
                 district=understood.district,
                 barriers=understood.barriers,
-                language=understood.languages[0] if understood.languages else None,
+                language=None,
             )
         )
+        if understood.languages:
+            spoken = 0
+            for code in understood.languages:
+                spoken |= catalogue.language.get(code, 0)
+            mask &= spoken
         if understood.ages.spans:
             mask &= catalogue.ages_mask(understood.ages.spans)
         return mask

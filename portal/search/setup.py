@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+import structlog
 from flask import Flask
 from sqlalchemy.orm import Session
 
@@ -20,6 +21,8 @@ from portal.search.model import ModelError, NeedModel
 from portal.search.ranking import Ranking
 from portal.search.service import Engines, Searcher
 from portal.search.understanding import Understanding
+
+log = structlog.get_logger()
 
 Synonyms = dict[str, list[str]]
 
@@ -67,10 +70,13 @@ def init_app(app: Flask, settings: Settings, site: SiteContent) -> None:
 
     def make() -> Searcher:
         try:
-            understanding = Understanding.load(paths.SEARCH, NeedModel.load(path))
+            model = NeedModel.load(path)
         except ModelError as error:
-            raise ContentError(str(error)) from error
-        return Searcher(understanding, engines, rules, situations)
+            if path == model_path(None):
+                raise ContentError(str(error)) from error
+            log.warning("own model not used", reason=str(error))
+            model = NeedModel.load(model_path(None))
+        return Searcher(Understanding.load(paths.SEARCH, model), engines, rules, situations)
 
     app.extensions["engines"] = engines
     app.extensions["searcher"] = LazySearcher(make)
@@ -82,7 +88,10 @@ def start_working(app: Flask) -> None:
     """In the background of a serving process: make the search ready, then keep the indexes up to date."""
 
     def work() -> None:
-        app.extensions["searcher"].get()
+        try:
+            app.extensions["searcher"].get()
+        except Exception:
+            log.exception("the search cannot be made ready")
         app.extensions["indexer"].run(threading.Event())
 
     threading.Thread(target=work, name="search", daemon=True).start()

@@ -83,7 +83,7 @@ class Understood:
     def chips(self) -> list[str]:
         """The findings that are shown as chips, as keys: "age", "pregnant", "need:…", "district", "barrier:…", "language:…"."""
         found = ["age"] if self.ages.spans else []
-        found += ["pregnant"] if self.ages.pregnant and not self.ages.spans else []
+        found += ["pregnant"] if self.ages.pregnant else []
         found += [f"need:{code}" for code, _chance in self.needs]
         found += ["district"] if self.district else []
         found += [f"barrier:{barrier}" for barrier in self.barriers]
@@ -113,6 +113,11 @@ class Understanding:
             read(folder / "stop_words.yaml", dict[str, list[str]]),
         )
 
+    def _says_enough(self, asked: list[str]) -> bool:
+        """Whether the model can be believed: "my" or "mein mann" is how many lines begin that are no crisis."""
+        told = [word for word in asked if not any(word in some for some in self._stop_words.values())]
+        return len(asked) >= 3 and len(told) >= 2
+
     def _spoken(self, asked: list[str], lang: str, order: list[Lexicon]) -> list[Lexicon]:
         """The languages whose patterns of a crisis are looked for: all, unless it is clear which one the line is in.
 
@@ -138,7 +143,8 @@ class Understanding:
         `needs` are the needs that exist, with their typical ages (None: all that the model knows); `without` are keys
         of findings that the reader has taken away.
         """
-        folded = fold(text)
+        # Folded, "ü3" (over three) and "u3" (under three) would be the same.
+        folded = fold(_OVER.sub(r"über \1", text))
         order = [self.lexicons[lang]] if lang in self.lexicons else []
         order += [lexicon for code, lexicon in self.lexicons.items() if code != lang]
         line = " ".join(words(folded))
@@ -149,11 +155,12 @@ class Understanding:
             ages = AgeFinding(ages.spans, False)
         guess = self.model.guess(text)
         ranked = self._needs(guess.needs, guess.none, ages, needs, without)
+        sure = self._says_enough(line.split())
         crisis = judge(
             find_crisis(folded, self._spoken(line.split(), lang, order)),
-            acute=guess.acute,
-            hint=guess.hint,
-            needs=guess.needs,
+            acute=guess.acute if sure else 0.0,
+            hint=guess.hint if sure else 0.0,
+            needs=guess.needs if sure else [],
             thresholds={
                 "acute": self.thresholds.crisis_acute,
                 "hint": self.thresholds.crisis_hint,
@@ -196,8 +203,14 @@ class Understanding:
         return [(code, round(chance, 4)) for code, chance in ranked if chance >= least][:_MOST_NEEDS]
 
 
+_OVER = re.compile(r"(?<!\w)[üÜ]\s?(\d)")
 _MOST_NEEDS = 6
 _SHORT_NAME = 5
+_LONG_NAME = 6
+"""Shorter names are not found where they are misspelt: "zu hause" is not the district Hausen."""
+_TIMES = frozenset(
+    "der des von januar februar marz maerz april mai juni juli august september oktober november dezember jahr monat".split()
+)
 _ARABIC_PREFIXES = ("وبال", "بال", "وال", "عال", "لل", "ال")
 _ALIKE = 86
 
@@ -214,6 +227,8 @@ def find_place(folded: str, places: Iterable[Place], lexicons: Iterable[Lexicon]
             likeness = min(_likeness(one, other) for one, other in zip(window, name, strict=True))
             if len(name) == 1 and len(name[0]) <= _SHORT_NAME and not _is_meant(asked, start, before, likeness):
                 continue
+            if likeness < 95 and any(len(each) < _LONG_NAME for each in name if each not in window):
+                continue
             if likeness >= _ALIKE and (best is None or likeness > best[0]):
                 best = (likeness, place.slug)
     return best[1] if best else None
@@ -221,7 +236,7 @@ def find_place(folded: str, places: Iterable[Place], lexicons: Iterable[Lexicon]
 
 def _is_meant(asked: list[str], start: int, before: frozenset[str], likeness: float) -> bool:
     """Whether a short name is one, and not a word of every day ("mitte des monats"): alone, after "in", or at the end."""
-    if likeness < 100:
+    if likeness < 100 or (start + 1 < len(asked) and asked[start + 1] in _TIMES):
         return False
     return len(asked) == 1 or (start > 0 and (asked[start - 1] in before or start == len(asked) - 1))
 

@@ -23,6 +23,8 @@ from portal.search.tokens import MAX_CHARACTERS, BadTokenError, ExpiredTokenErro
 
 blueprint = Blueprint("search", __name__, url_prefix="/<lang:language>")
 MAX_RESULTS = 24
+SHORTEST_TYPED = 3
+"""Characters: before, nobody can know what is meant."""
 
 
 def _tokens() -> SearchTokens:
@@ -34,6 +36,13 @@ def searcher() -> Searcher:
     return found
 
 
+@blueprint.after_request
+def keep_nowhere(response: Response) -> Response:
+    """What was typed stands in the page: it is kept in no cache, not even the browser's on a shared phone."""
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
 @blueprint.post("/suche")
 def ask() -> ResponseReturnValue:
     raw = request.form.get("q", "")
@@ -42,7 +51,7 @@ def ask() -> ResponseReturnValue:
     if wants_block():
         # While somebody types: the results at once, and the address that leads to them again.
         g.page_query = urlencode({"t": token}) if token else ""
-        response = _page(_Asked(text, typing=True))
+        response = _page(_Asked(text if len(text) >= SHORTEST_TYPED else "", typing=True))
         response.headers["HX-Replace-Url"] = url_for("search.results", t=token)
         return response
     if not text:
@@ -111,6 +120,7 @@ def _page(asked: _Asked) -> Response:
         typing=asked.typing,
     )
     found = searcher().search(question, current)
+    groups = [] if found.fallback else presentation.groups(db.session, found, current)
     links = _Links(asked.text, asked.without, filters)
     g.page_query = urlencode(links.args(asked.without, filters))
     return render(
@@ -119,8 +129,8 @@ def _page(asked: _Asked) -> Response:
         text=asked.text,
         problem=asked.problem,
         found=found,
-        groups=[] if found.fallback else presentation.groups(db.session, found, current),
-        count=found.mask.bit_count(),
+        groups=groups,
+        count=presentation.reachable(groups, found, current),
         chips=presentation.chips(found.understood, current),
         facets=_facets(found, filters),
         links=links,
@@ -194,5 +204,7 @@ class _Links:
 
 def clean(text: str) -> str:
     """One line without control characters and direction overrides, at most MAX_CHARACTERS long."""
-    visible = "".join(" " if unicodedata.category(char)[0] in "CZ" else char for char in text[: MAX_CHARACTERS * 4])
+    kept = unicodedata.normalize("NFKC", text[: MAX_CHARACTERS * 2])[: MAX_CHARACTERS * 2]
+    kinds = ((char, unicodedata.category(char)) for char in kept)
+    visible = "".join(" " if kind[0] in "CZ" and kind != "Cf" else char for char, kind in kinds if kind != "Cf")
     return " ".join(visible.split())[:MAX_CHARACTERS].strip()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Locator, Page, Request, Route, expect
+from playwright.sync_api import Browser, Locator, Page, Request, Route, expect
 
 from portal.content.site import SiteContent, load_site
 from tests.conftest import ROOT
@@ -27,9 +27,15 @@ HARMLESS = {
     "ar": ["مكان في الحضانة", "دورة سباحة لابني"],
     "tr": ["kızım için yüzme kursu", "oğlum çok yaramaz"],
 }
-NOTHING = "asdf"
-"""What a hand on the keyboard writes: no need, and no word of any offer."""
+NOTHING = "hallo"
+"""Names no need, and is no word of any offer."""
 LANGS = ["de", "ar", "tr"]
+
+ADDRESSES = "(all) => all.map((one) => ['href', 'src', 'action'].map((name) => one.getAttribute(name)).join(' '))"
+STANDS_FIRST = """
+(box) => [...document.querySelectorAll("#results :is(.card, .chip), main [role=status]")].every((other) =>
+  other.getBoundingClientRect().top >= box.getBoundingClientRect().bottom)
+"""
 
 
 def box(page: Page) -> Locator:
@@ -49,17 +55,10 @@ def chips(page: Page) -> list[str]:
     return [" ".join(chip.split()) for chip in page.locator("ul[aria-labelledby=verstanden] a").all_inner_texts()]
 
 
-def sent_questions(page: Page) -> list[Request]:
-    """Every question that leaves the browser from now on."""
-    sent: list[Request] = []
-    page.on("request", lambda request: sent.append(request) if request.method == "POST" else None)
-    return sent
-
-
 def write(page: Page, text: str) -> None:
     """Type, and wait until the results of all of it are there."""
     with page.expect_response(lambda got: got.request.method == "POST" and got.ok):
-        box(page).press_sequentially(text)
+        box(page).fill(text)
     expect(page).to_have_url(re.compile(r"/suche\?t="))
     expect(page.locator("#results > *")).not_to_have_count(0)
     expect(page.locator(".htmx-request, .htmx-swapping, .htmx-settling")).to_have_count(0)
@@ -78,7 +77,8 @@ def test_results_come_once_the_typing_pauses_and_not_with_every_letter(visit: Vi
     page = visit(start)
     page.clock.install()
     page.clock.pause_at("2126-11-21")
-    sent = sent_questions(page)
+    sent: list[Request] = []
+    page.on("request", lambda request: sent.append(request))
     for letter in "Schwimmkurs":
         box(page).press(letter)
         page.clock.run_for(PAUSE - 1)
@@ -92,11 +92,12 @@ def test_results_come_once_the_typing_pauses_and_not_with_every_letter(visit: Vi
     assert sent[0].post_data == "q=Schwimmkurs"
     expect(box(page)).to_be_focused()
     expect(box(page)).to_have_value("Schwimmkurs")
-    assert "Schwimmkurs: im Wasser sicher werden" in titles(page) or "Schwimmkurs" in titles(page)[0]
+    expect(page.locator("#results .found__title").first).to_have_text("Schwimmen lernen")
 
 
-def test_one_question_is_on_its_way_at_a_time_and_the_last_one_is_answered(visit: Visit) -> None:
-    page = visit("/de/")
+def test_one_question_is_on_its_way_at_a_time_and_the_last_one_is_answered(browser: Browser, site: str) -> None:
+    page = browser.new_page(viewport=PHONE)  # type: ignore[arg-type]
+    page.goto(f"{site}/de/")
     held: list[Route] = []
     given_up: list[str | None] = []
 
@@ -109,11 +110,12 @@ def test_one_question_is_on_its_way_at_a_time_and_the_last_one_is_answered(visit
     page.on("requestfailed", lambda request: given_up.append(request.post_data))
     page.route("**/de/suche", hold_the_first)
     with page.expect_request("**/de/suche"):
-        box(page).press_sequentially("Hebamme")
+        box(page).fill("Hebamme")
     with page.expect_response("**/de/suche"):
         box(page).fill("Schwimmkurs")
     expect(page.locator("#results .found__title").first).to_have_text("Schwimmen lernen")
     assert [route.request.post_data for route in held] == ["q=Hebamme", "q=Schwimmkurs"]
+    page.context.close()
 
 
 @pytest.mark.parametrize("start", ["/de/", "/de/suche"], ids=["on the home page", "on the page of results"])
@@ -132,7 +134,7 @@ def test_a_reload_shows_what_came_while_typing_and_so_does_the_way_back_from_an_
     expect(box(page)).to_have_value("Kita Platz")
 
 
-@pytest.mark.parametrize("half", ["Klassenfa", "Heba", "Schwi", "Bücherb"])
+@pytest.mark.parametrize("half", ["Heba", "Klassenfa", "Schwi"])
 def test_a_word_that_is_not_finished_shows_the_same_after_a_reload(visit: Visit, half: str) -> None:
     page = visit("/de/")
     write(page, half)
@@ -161,15 +163,15 @@ def test_no_typed_word_stands_in_an_address_or_stays_in_the_browser(visit: Visit
     addresses: list[str] = []
     page.on("request", lambda request: addresses.append(request.url))
     page.on("framenavigated", lambda frame: addresses.append(frame.url))
-    write(page, "Trennung")
+    write(page, "Kita Zauberwort")
     expect(page).to_have_url(TOKEN)
-    links = page.eval_on_selector_all("[href], [src], form", "(all) => all.map((one) => one.href || one.action || '')")
+    links = page.eval_on_selector_all("[href], [src], [action]", ADDRESSES)
     kept = page.evaluate("JSON.stringify([{...sessionStorage}, {...localStorage}, history.state, document.title])")
     page.reload()
     open_card(page)
     everything = "\n".join([*addresses, *links, kept]).lower()
     assert len(addresses) >= 3
-    assert everything.count("trennung") == everything.count("/bedarf/trennung") + everything.count("need=trennung")
+    assert everything.count("zauberwort") == 0
     assert page.context.cookies() == []
     assert page.evaluate("localStorage.length") == 0
 
@@ -264,17 +266,11 @@ def test_every_further_choice_leaves_as_many_results_as_it_says(visit: Visit, si
         expect(page.get_by_role("link", name=f"Entfernen: {name}")).to_have_count(1)
         if number(status(page).inner_text()) != left:
             wrong.append(f"{name}: {left} promised, {status(page).inner_text()}")
+        if name == "kostenlos":
+            cards = page.locator("#results .card")
+            assert cards.count() == cards.filter(has=page.get_by_text("kostenlos", exact=True)).count() > 0
         page.goto(address)
     assert wrong == []
-
-
-def test_a_further_choice_leaves_only_what_it_says(visit: Visit, site: str) -> None:
-    page = visit(f"/de/{asked(site, 'Kita Platz')}", java_script_enabled=False)
-    assert page.locator("#results .card").count() > page.locator("#results .card:has-text('kostenlos')").count()
-    page.locator("section[aria-labelledby=enger] a", has_text="kostenlos").click()
-    expect(page.get_by_role("link", name="Entfernen: kostenlos")).to_be_visible()
-    cards = page.locator("#results .card")
-    assert cards.count() == page.locator("#results .card:has-text('kostenlos')").count() > 0
 
 
 # Help first
@@ -294,7 +290,6 @@ def test_in_an_emergency_help_stands_before_every_result(
     situation = next(each for each in written.emergency[lang].situations if each.id == "gewalt-zuhause")
     emergency = page.locator("#results > .emergency:first-child")
     expect(emergency.get_by_role("heading", level=2)).to_have_text(situation.title)
-    expect(emergency.get_by_role("heading", level=2)).to_be_in_viewport()
     numbers = emergency.locator("a[href^='tel:']")
     expected = [f"tel:{written.hotlines[line].tel}" for line in situation.hotlines]
     assert [one.get_attribute("href") for one in numbers.all()] == expected
@@ -304,11 +299,8 @@ def test_in_an_emergency_help_stands_before_every_result(
     }
     if script:
         assert [one.inner_text() for one in numbers.all() if not digits_run_to_the_right(one)] == []
-    after = "(box) => [...document.querySelectorAll('#results .card, #results [role=status], #results .chip')].every("
-    after += "(one) => box.compareDocumentPosition(one) & Node.DOCUMENT_POSITION_FOLLOWING "
-    after += "&& one.getBoundingClientRect().top >= box.getBoundingClientRect().bottom)"
     assert page.locator("#results .card").count() > 0, "the results stay"
-    assert emergency.evaluate(after) is True
+    assert emergency.evaluate(STANDS_FIRST) is True
 
 
 @pytest.mark.parametrize("lang", LANGS)
@@ -327,13 +319,21 @@ def test_seite_schnell_verlassen_leaves_for_good(visit: Visit, lang: str, enter:
         with page.expect_navigation(wait_until="load"):
             box(page).press("Enter")
     way_out = page.locator(".emergency [data-quick-exit]")
-    expect(way_out).to_be_in_viewport(ratio=1)
     way_out.click()
     page.wait_for_url(NEUTRAL)
     expect(page.get_by_role("heading")).to_have_text("Wetter")
     page.go_back()
     expect(page).not_to_have_url(re.compile("/suche"))
     assert page.locator(".emergency").count() == 0
+
+
+@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize("start", ["", "suche"], ids=["on the home page", "on the page of results"])
+def test_in_an_emergency_help_and_the_way_out_are_seen_without_scrolling(visit: Visit, lang: str, start: str) -> None:
+    page = visit(f"/{lang}/{start}")
+    write(page, ACUTE[lang])
+    expect(page.locator(".emergency [data-quick-exit]")).to_be_in_viewport(ratio=1)
+    expect(page.locator(".emergency h2")).to_be_in_viewport(ratio=1)
 
 
 @pytest.mark.parametrize("lang", LANGS)
@@ -370,11 +370,9 @@ def test_where_nothing_is_found_people_with_phone_numbers_are(visit: Visit, site
     page = visit(f"/{lang}/{asked(site, NOTHING)}")
     if lang == "de":
         expect(status(page)).to_have_text("Dafür haben wir gerade nichts gefunden.")
-    assert page.locator("#results .card").count() == 0
-    assert page.locator("#results .emergency, #results .calm").count() == 0
+    assert page.locator("#results :is(.found, .emergency, .calm)").count() == 0
     people = page.locator("#results a[href^='tel:']")
     assert people.count() == 1 + 3, "the Kommune and three places"
-    expect(people.first).to_be_in_viewport(ratio=1)
     assert [person.inner_text() for person in people.all() if not digits_run_to_the_right(person)] == []
 
 
@@ -404,12 +402,12 @@ def test_nonsense_gives_an_ordinary_page(visit: Visit, typed: str, shown: str) -
     assert page.locator(".emergency, .calm").count() == 0, "nobody is in danger"
 
 
-def test_a_pasted_letter_is_cut_and_the_page_says_so(visit: Visit) -> None:
+def test_of_a_pasted_letter_the_beginning_is_read(visit: Visit) -> None:
     page = visit("/de/", java_script_enabled=False)
     box(page).fill("Kita Platz " * 1000)
     box(page).press("Enter")
-    expect(page.get_by_text("Der Text war sehr lang. Wir haben nur den Anfang gelesen.")).to_be_visible()
-    assert len(box(page).input_value()) <= 200
+    expect(page).to_have_url(TOKEN)
+    assert box(page).input_value() == ("Kita Platz " * 1000)[:200].strip()
     assert chips(page) == ["Entfernen: Kita-Platz finden"]
 
 
@@ -419,6 +417,7 @@ def test_nonsense_that_comes_while_typing_does_no_harm(visit: Visit) -> None:
         with page.expect_response("**/de/suche") as answer:
             box(page).fill(text)
         assert answer.value.status == 200
+        expect(page.locator(".htmx-request, .htmx-swapping, .htmx-settling")).to_have_count(0)
     expect(page.locator("#results .found__title").first).to_have_text("Schwimmen lernen")
 
 
@@ -454,7 +453,7 @@ def pages_of_a_search(site: str, lang: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("lang", LANGS)
 def test_axe_finds_no_barrier_in_a_search(visit: Visit, site: str, lang: str) -> None:
-    page, barriers = visit(f"/{lang}/"), Barriers()
+    page, barriers = visit(f"/{lang}/", reduced_motion="reduce"), Barriers()
     for name, path in {"typed at home": "", **pages_of_a_search(site, lang)}.items():
         page.goto(path or f"/{lang}/")
         if not path:
