@@ -141,6 +141,7 @@ class Catalogue:
             ages.add((row.min_age_months, row.max_age_months), place)
         self._age_limits: dict[tuple[int | None, int | None], int] = ages.build()
         self._age_masks: dict[int, int] = {}
+        self.with_age_limit: int = self.all & ~self._age_limits.get((None, None), 0)
         same_ages = {limits: limits for limits in self._age_limits}
         self.ages_of = [same_ages[row.min_age_months, row.max_age_months] for row in rows]
         """By place: the first and the last month of age, None where there is no limit."""

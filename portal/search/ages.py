@@ -159,7 +159,7 @@ class _Reader:
             # At the end of a line stands the age: "ritzt sich die arme 13".
             last = (
                 end == len(self.parts) > 1
-                and len(before) > 1
+                and (place == 0 or len(before) > 1)
                 and before not in _NUMBERED | lexicon.grade
                 and not before.endswith(_STREETS)
             )

@@ -71,10 +71,14 @@ class Ranker:
     def candidates(self, mask: int, hits: Sequence[Hit]) -> dict[int, float]:
         """Places worth a closer look, with how much their words fit: by need, and by words."""
         found: dict[int, float] = {}
+        made_for_it = self.catalogue.with_age_limit if self.spans else 0
         for code, _chance in self.needs:
             offers = self.catalogue.need.get(code, 0) & mask
             if offers:
-                preferences = [self.catalogue.main_need.get(code, 0), *([self.local] if self.local else [])]
+                preferences = [
+                    self.catalogue.main_need.get(code, 0),
+                    *(part for part in (self.local, made_for_it) if part),
+                ]
                 for place in self.catalogue.places(offers, preferences, count=self.rules.candidates):
                     found[place] = 0.0
         for hit in hits:

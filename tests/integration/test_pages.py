@@ -258,6 +258,6 @@ def test_health_says_how_the_portal_is(client: FlaskClient) -> None:
     assert response.json == {
         "status": "ok",
         "database": {"engine": "sqlite", "state": "ok"},
-        "search_engine": {"engine": "embedded", "state": "ok", "meilisearch": False},
+        "search": {"engine": "embedded", "embedded": {"state": "ok", "changes_behind": 0}},
         "published_offers": 106,
     }

@@ -313,3 +313,17 @@ def test_a_line_of_the_worst_kind_is_judged_at_once(line: str) -> None:
 
     assert len(line) == LONGEST
     assert min(seconds() for _ in range(3)) < 0.15, "it takes 10 to 20 ms; a pattern that goes astray takes seconds"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "mein kind schlägt andere kinder und mein mann schlägt mich",
+        "kind haut andere kinder und papa haut mich",
+        "mein kind schlägt andere kinder weil mein mann mich schlägt",
+    ],
+)
+def test_a_harmless_clause_does_not_hide_a_cry_for_help(text: str) -> None:
+    found = find_crisis(fold(text), list(LEXICONS.values()))
+    assert found is not None
+    assert found.level == ACUTE

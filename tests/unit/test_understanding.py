@@ -339,20 +339,29 @@ def test_a_crisis_cannot_be_taken_away(whole: Understanding) -> None:
     assert whole.understand(text, "de", without={*found.chips(), "crisis"}) == Understood(crisis=found.crisis)
 
 
+ENOUGH = "wolke regen sonne"
+"""As many words as the model needs to be believed."""
+
+
 def test_a_need_near_a_crisis_is_a_hint_although_it_was_taken_away(whole: Understanding) -> None:
     model = thinking(whole, ("sucht", 0.9))
     assert whole.thresholds.near_crisis.count("sucht") == 1
-    assert model.understand("x", "de", without={"need:sucht"}) == Understood(crisis=Crisis(HINT, None))
+    assert model.understand(ENOUGH, "de", without={"need:sucht"}) == Understood(crisis=Crisis(HINT, None))
 
 
 def test_the_model_is_asked_about_crises_with_the_thresholds_of_the_file(whole: Understanding) -> None:
     acute, hint = whole.thresholds.crisis_acute, whole.thresholds.crisis_hint
     danger = ("haeusliche_gewalt", whole.thresholds.crisis_need)
-    assert thinking(whole, danger, acute=acute).understand("x", "de").crisis == Crisis(ACUTE, None)
-    assert thinking(whole, danger, acute=acute - 0.01).understand("x", "de").crisis == Crisis(HINT, None)
-    assert thinking(whole, ("schulden", 0.9), acute=acute).understand("x", "de").crisis is None
-    assert thinking(whole, hint=hint).understand("x", "de").crisis == Crisis(HINT, None)
-    assert thinking(whole, hint=hint - 0.01).understand("x", "de").crisis is None
+    assert thinking(whole, danger, acute=acute).understand(ENOUGH, "de").crisis == Crisis(ACUTE, None)
+    assert thinking(whole, danger, acute=acute - 0.01).understand(ENOUGH, "de").crisis == Crisis(HINT, None)
+    assert thinking(whole, ("schulden", 0.9), acute=acute).understand(ENOUGH, "de").crisis is None
+    assert thinking(whole, hint=hint).understand(ENOUGH, "de").crisis == Crisis(HINT, None)
+    assert thinking(whole, hint=hint - 0.01).understand(ENOUGH, "de").crisis is None
+
+
+def test_the_first_words_of_a_line_are_no_crisis_yet(whole: Understanding) -> None:
+    for text in ("my", "i", "mein mann", "меня", "сын"):
+        assert whole.understand(text, "de").crisis is None, text
 
 
 @pytest.mark.parametrize("kind", ["acute", "hint"])
@@ -379,7 +388,7 @@ def test_each_finding_has_a_key(whole: Understanding) -> None:
     found = whole.understand(FULL, "de", places=PLACES)
     needs = [f"need:{code}" for code, _chance in found.needs]
     assert needs[0] == "need:hebamme"
-    assert found.chips() == ["age", *needs, "district", "barrier:kostenlos", "language:tr"]
+    assert found.chips() == ["age", "pregnant", *needs, "district", "barrier:kostenlos", "language:tr"]
     assert whole.understand("schwanger", "de").chips()[0] == "pregnant"
     assert Understood().chips() == []
 
