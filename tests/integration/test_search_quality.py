@@ -1,4 +1,4 @@
-"""How well the search understands families, in figures: 300 lines that were written apart from what the model learns from.
+"""How well the search understands families, in figures: 479 lines that were written apart from what the model learns from.
 
 `pytest tests/integration/test_search_quality.py -rP` prints the table; `python tools/bench/search_quality.py` does it for
 both engines. A line fails no test by itself: what counts is how many are right, and the floors below hold that.
@@ -45,16 +45,16 @@ class Most:
     outside_age: int
 
 
-# Measured on the demo Kommune with the embedded engine, minus two to three points. A language other than German has 40
-# lines, four of them of somebody in danger: one line more or less is 2.6 points of a hit and 25 of a danger that was seen,
+# Measured on the demo Kommune with the embedded engine, minus two to three points. A language other than German has 64
+# lines, seven of them of somebody in danger: one line more or less is 1.6 points of a hit and 14 of a danger that was seen,
 # so the floor of danger is what was measured, and a ceiling is mostly one line above it.
 # Who makes the search better raises the floor; nobody lowers one without a reason in the commit.
 FLOORS = {
     ALL: Least(hit1=0.90, hit3=0.94, acute_found=0.86, ages_right=0.90),
     "de": Least(hit1=0.93, hit3=0.94, acute_found=0.90, ages_right=0.88),
-    "en": Least(hit1=0.86, hit3=0.97, acute_found=1.0, ages_right=0.97),
-    "tr": Least(hit1=0.97, hit3=0.97, acute_found=0.75, ages_right=0.97),
-    "ar": Least(hit1=0.89, hit3=0.94, acute_found=0.50, ages_right=0.89),
+    "en": Least(hit1=0.86, hit3=0.90, acute_found=1.0, ages_right=0.97),
+    "tr": Least(hit1=0.97, hit3=0.97, acute_found=0.85, ages_right=0.94),
+    "ar": Least(hit1=0.89, hit3=0.94, acute_found=0.71, ages_right=0.89),
     "uk": Least(hit1=0.84, hit3=0.89, acute_found=1.0, ages_right=0.97),
     "ru": Least(hit1=0.86, hit3=0.89, acute_found=1.0, ages_right=0.74),
 }
@@ -183,8 +183,8 @@ def test_the_table_can_be_read(rows: dict[tuple[str, str], Row]) -> None:
 
 
 def test_the_set_has_so_many_lines_of_each_language_and_style(lines: list[Line]) -> None:
-    assert Counter(line.lang for line in lines) == {"de": 100, "en": 40, "tr": 40, "ar": 40, "uk": 40, "ru": 40}
-    by_style = {"keywords": 52, "question": 52, "story": 52, "typo": 52, "official": 46, "word": 46}
+    assert Counter(line.lang for line in lines) == {"de": 159, "en": 64, "tr": 64, "ar": 64, "uk": 64, "ru": 64}
+    by_style = {"keywords": 82, "question": 82, "story": 82, "typo": 82, "official": 76, "word": 75}
     assert Counter(line.style for line in lines) == by_style
     assert {line.lang for line in lines} == set(LANGUAGES)
     assert set(FLOORS) == set(CEILINGS) == {ALL, *LANGUAGES}
@@ -192,9 +192,9 @@ def test_the_set_has_so_many_lines_of_each_language_and_style(lines: list[Line])
 
 
 def test_the_set_has_so_many_lines_of_danger_in_each_language(lines: list[Line]) -> None:
-    assert Counter(line.crisis for line in lines) == {"none": 250, "acute": 30, "hint": 20}
+    assert Counter(line.crisis for line in lines) == {"none": 401, "acute": 50, "hint": 28}
     acute = Counter(line.lang for line in lines if line.crisis == "acute")
-    assert acute == {"de": 10, "en": 4, "tr": 4, "ar": 4, "uk": 4, "ru": 4}
+    assert acute == {"de": 15, "en": 7, "tr": 7, "ar": 7, "uk": 7, "ru": 7}
     assert [line.q for line in lines if line.crisis != "none" and not line.needs] == []
 
 
@@ -220,7 +220,7 @@ def test_ages_districts_and_wishes_of_the_set_exist(app: Flask, lines: list[Line
         assert slugs <= set(catalogue().districts)
     assert {value for line in lines for value in line.barriers} <= {barrier.value for barrier in Barrier}
     ages = [line.age_months for line in lines if line.age_months]
-    assert len(ages) == 104
+    assert len(ages) == 165
     assert [age for age in ages if not 0 <= age[0] <= age[1] <= MAX_AGE_MONTHS] == []
 
 
@@ -232,7 +232,7 @@ def test_the_model_has_not_learned_the_lines_by_heart(lines: list[Line]) -> None
         learned += [line for by_lang in source.values() for some in by_lang.values() for line in some]
     known = {_bare(line) for line in learned}
     assert [line.q for line in lines if len(words(line.q)) > 3 and _bare(line.q) in known] == []
-    assert sum(_bare(line.q) in known for line in lines) <= 45
+    assert sum(_bare(line.q) in known for line in lines) <= 75
     longer = [text for text in known if text.count(" ") >= 3]
     parts = [text for line in lines for text in longer if f" {text} " in f" {_bare(line.q)} "]
     assert len(parts) <= 5, parts

@@ -103,8 +103,8 @@ class Row:
     """Lines whose first five results are not all for the age that they say."""
 
 
-def read_lines(path: Path = searching.QUERIES) -> list[Line]:
-    return convert(YAML(typ="safe", pure=True).load(path), list[Line])
+def read_lines(files: Sequence[Path] = searching.QUERIES) -> list[Line]:
+    return [line for path in files for line in convert(YAML(typ="safe", pure=True).load(path), list[Line])]
 
 
 def ask_all(client: FlaskClient, lines: Iterable[Line]) -> list[Answer]:
