@@ -28,8 +28,10 @@ from portal.search.text import words
 
 _COLUMNS = {"title": 8.0, "needs": 4.0, "organization": 4.0, "summary": 3.0, "body": 1.0}
 _WEIGHTS = ", ".join(str(weight) for weight in (*_COLUMNS.values(), 0.0, 0.0, 0.0))
-_OFTEN = 4_000
-"""A word in more documents than this is left out where there are rarer ones: ranking reads every one of them."""
+_READ = 1_500
+"""Documents that the words of one search may be in, all in all: ranking reads every one of them."""
+_SORTED = 5_000
+"""Where even the rarest word is in more documents than this, the first that fit are taken as they come."""
 
 
 @dataclass
@@ -128,20 +130,22 @@ class EmbeddedEngine:
             analyser = state.analysers.get(lang)
             if analyser is None:
                 continue
-            terms = _rare(analyser.terms(query.text, typing=query.typing), state.counts[lang])
+            table = _table_of(lang)
+            asked = analyser.terms(query.text, typing=query.typing)
+            terms, documents = _rare(asked, state.counts[lang])
             if not terms:
                 continue
-            table = _table_of(lang)
+            order = f"ORDER BY bm25({table}, {_WEIGHTS}) " if documents <= _SORTED else ""
             try:
                 found = connection.execute(
                     f"SELECT rowid, {', '.join(_COLUMNS)} FROM {table} WHERE {table} MATCH ? "  # noqa: S608
-                    f"AND valid_from <= ? AND valid_to >= ? ORDER BY bm25({table}, {_WEIGHTS}) LIMIT ?",
+                    f"AND valid_from <= ? AND valid_to >= ? {order}LIMIT ?",
                     (_expression(terms, query), day, day, query.limit),
                 ).fetchall()
             except sqlite3.Error as error:
                 raise EngineError("the index cannot be read") from error
             for offer_id, *columns in found:
-                score = _score(terms, columns, analyser)
+                score = _score(asked, columns, analyser)
                 best[offer_id] = max(best.get(offer_id, 0.0), score)
         ranked = sorted(best.items(), key=lambda item: (-item[1], item[0]))[: query.limit]
         return [Hit(offer_id, score) for offer_id, score in ranked]
@@ -391,14 +395,17 @@ def _tags(document: Document) -> list[str]:
     ]
 
 
-def _rare(terms: list[QueryTerm], counts: Mapping[str, int]) -> list[QueryTerm]:
-    """Without the words that are in very many documents, where others are left."""
-
-    def often(term: QueryTerm) -> bool:
-        return sum(counts.get(one, 0) for one in term.terms) > _OFTEN
-
-    rare = [term for term in terms if not often(term)]
-    return rare or sorted(terms, key=lambda term: sum(counts.get(one, 0) for one in term.terms))[:1]
+def _rare(terms: list[QueryTerm], counts: Mapping[str, int]) -> tuple[list[QueryTerm], int]:
+    """The rarest words, as many as _READ allows and at least one; and in how many documents they are together."""
+    taken: list[QueryTerm] = []
+    total = 0
+    for term in sorted(terms, key=lambda term: sum(counts.get(one, 0) for one in term.terms)):
+        documents = sum(counts.get(one, 0) for one in term.terms)
+        if taken and total + documents > _READ:
+            break
+        taken.append(term)
+        total += documents
+    return taken, total
 
 
 def _expression(terms: list[QueryTerm], query: Query) -> str:

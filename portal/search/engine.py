@@ -73,7 +73,7 @@ class Query:
     district: str | None = None
     barriers: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
-    limit: int = 60
+    limit: int = 40
     typing: bool = False
     """The last word may not be finished yet."""
 
