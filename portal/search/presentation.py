@@ -114,7 +114,9 @@ def _group(code: str | None, cards: list[FoundCard], found: Found, catalogue: Ca
 def first_sentence(text: str) -> str:
     """The first sentence; of several paragraphs, of the first."""
     for place, char in enumerate(text):
-        if char in ".!?؟" and (place + 1 == len(text) or text[place + 1].isspace()):
+        # "Ab dem 1. August" is one sentence.
+        ends = char in "!?؟" or (char == "." and not text[max(0, place - 1)].isdigit())
+        if ends and (place + 1 == len(text) or text[place + 1].isspace()):
             return text[: place + 1]
     return text
 
@@ -236,5 +238,6 @@ def emergency_box(crisis: Crisis | None, needs: list[tuple[str, float]]) -> Emer
     lines = [here[number] for number in situation.hotlines if number in here]
     if crisis.level != ACUTE:
         # A calm line: somebody to talk to, not the police.
-        lines = [line for line in lines if len(line.tel) > 3][:1] or lines[:1]
+        talk = [line for line in lines if len(line.tel) > 3]
+        lines = talk[:1] or [here["h_telefonseelsorge"]]
     return EmergencyBox(crisis.level == ACUTE, situation, lang if lang in site().emergency else "de", lines)

@@ -144,7 +144,7 @@ class Understanding:
         of findings that the reader has taken away.
         """
         # Folded, "ü3" (over three) and "u3" (under three) would be the same.
-        folded = fold(_OVER.sub(r"über \1", text))
+        folded = fold(_OVER.sub(r"über \1", text))[:_LONGEST]
         order = [self.lexicons[lang]] if lang in self.lexicons else []
         order += [lexicon for code, lexicon in self.lexicons.items() if code != lang]
         line = " ".join(words(folded))
@@ -205,6 +205,8 @@ class Understanding:
 
 _OVER = re.compile(r"(?<!\w)[üÜ]\s?(\d)")
 _MOST_NEEDS = 6
+_LONGEST = 400
+"""Characters, folded: some single ones become eighteen."""
 _SHORT_NAME = 5
 _LONG_NAME = 6
 """Shorter names are not found where they are misspelt: "zu hause" is not the district Hausen."""

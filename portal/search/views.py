@@ -48,6 +48,9 @@ def ask() -> ResponseReturnValue:
     raw = request.form.get("q", "")
     text = clean(raw)
     token = _tokens().seal(text, today()) if text else None
+    if text and (request.form.get("los") or not wants_block()):
+        # Sent off, not only typed so far.
+        _count_if_in_vain(text)
     if wants_block():
         # While somebody types: the results at once, and the address that leads to them again.
         g.page_query = urlencode({"t": token}) if token else ""
@@ -56,7 +59,6 @@ def ask() -> ResponseReturnValue:
         return response
     if not text:
         return redirect(url_for("search.results"), 303)
-    _count_if_in_vain(text)
     cut = "1" if len(raw.strip()) > MAX_CHARACTERS else None
     return redirect(url_for("search.results", t=token, cut=cut), 303)
 
@@ -99,7 +101,8 @@ def results() -> ResponseReturnValue:
         return make_response(_page(_Asked("", problem="expired")), 410)
     except BadTokenError:
         return make_response(_page(_Asked("", problem="bad")), 400)
-    return _page(_Asked(text, without, problem="cut" if request.args.get("cut") else None))
+    # As while typing: who opens the address again sees the same.
+    return _page(_Asked(text, without, problem="cut" if request.args.get("cut") else None, typing=True))
 
 
 def _page(asked: _Asked) -> Response:
@@ -204,7 +207,6 @@ class _Links:
 
 def clean(text: str) -> str:
     """One line without control characters and direction overrides, at most MAX_CHARACTERS long."""
-    kept = unicodedata.normalize("NFKC", text[: MAX_CHARACTERS * 2])[: MAX_CHARACTERS * 2]
-    kinds = ((char, unicodedata.category(char)) for char in kept)
+    kinds = ((char, unicodedata.category(char)) for char in text[: MAX_CHARACTERS * 4])
     visible = "".join(" " if kind[0] in "CZ" and kind != "Cf" else char for char, kind in kinds if kind != "Cf")
     return " ".join(visible.split())[:MAX_CHARACTERS].strip()
