@@ -12,22 +12,16 @@ import os
 import sqlite3
 import threading
 import time
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from hashlib import blake2b
 from pathlib import Path
 
-import msgspec
-
-from portal.search.analysis import SCHEMA, QueryAnalyser, QueryTerm, Vocabulary, document_terms, quoted
+from portal.search.analysis import SCHEMA, QueryAnalyser, QueryTerm, Vocabulary, quoted
 from portal.search.engine import EVERYWHERE, Document, EngineError, Hit, Query, ages_reached
-from portal.search.features import plain
-from portal.search.text import words
+from portal.search.index_file import COLUMNS, Writer, create, langs, table_of
 
-_COLUMNS = {"title": 8.0, "needs": 4.0, "organization": 4.0, "summary": 3.0, "body": 1.0}
-_WEIGHTS = ", ".join(str(weight) for weight in (*_COLUMNS.values(), 0.0, 0.0, 0.0))
+_WEIGHTS = ", ".join(str(weight) for weight in (*COLUMNS.values(), 0.0, 0.0, 0.0))
 _READ = 1_500
 """Documents that the words of one search may be in, all in all: ranking reads every one of them."""
 _SORTED = 5_000
@@ -108,7 +102,7 @@ class EmbeddedEngine:
         return connection, state
 
     def _load(self, connection: sqlite3.Connection, name: str, position: int) -> _State:
-        known: dict[str, dict[str, int]] = {lang: {} for lang in _langs(connection)}
+        known: dict[str, dict[str, int]] = {lang: {} for lang in langs(connection)}
         for lang, term, count in connection.execute("SELECT lang, term, documents FROM term WHERE documents > 0"):
             known[lang][term] = count
         spelt: dict[str, list[str]] = {lang: [] for lang in known}
@@ -130,7 +124,7 @@ class EmbeddedEngine:
             analyser = state.analysers.get(lang)
             if analyser is None:
                 continue
-            table = _table_of(lang)
+            table = table_of(lang)
             asked = analyser.terms(query.text, typing=query.typing)
             terms, documents = _rare(asked, state.counts[lang])
             if not terms:
@@ -138,7 +132,7 @@ class EmbeddedEngine:
             order = f"ORDER BY bm25({table}, {_WEIGHTS}) " if documents <= _SORTED else ""
             try:
                 found = connection.execute(
-                    f"SELECT rowid, {', '.join(_COLUMNS)} FROM {table} WHERE {table} MATCH ? "  # noqa: S608
+                    f"SELECT rowid, {', '.join(COLUMNS)} FROM {table} WHERE {table} MATCH ? "  # noqa: S608
                     f"AND valid_from <= ? AND valid_to >= ? {order}LIMIT ?",
                     (_expression(terms, query), day, day, query.limit),
                 ).fetchall()
@@ -207,7 +201,7 @@ class EmbeddedEngine:
             connection = sqlite3.connect(self.folder / name, isolation_level=None, timeout=5)
             try:
                 connection.execute("BEGIN IMMEDIATE")
-                writer = _Writer(connection)
+                writer = Writer(connection)
                 writer.remove(offer_ids)
                 writer.add(documents)
                 connection.execute("UPDATE meta SET value = ? WHERE key = 'position'", (position,))
@@ -228,8 +222,8 @@ class EmbeddedEngine:
                 connection.execute("PRAGMA journal_mode=OFF")
                 connection.execute("PRAGMA synchronous=OFF")
                 connection.execute("BEGIN")
-                _create(connection)
-                writer = _Writer(connection)
+                create(connection)
+                writer = Writer(connection)
                 for documents in batches:
                     writer.add(documents)
                 connection.execute("INSERT INTO meta VALUES ('position', ?), ('schema', ?)", (position, SCHEMA))
@@ -256,145 +250,6 @@ class EmbeddedEngine:
             path.unlink(missing_ok=True)
 
 
-def fingerprint(document: Document) -> str:
-    """Changes with everything that is in a document."""
-    return blake2b(msgspec.json.encode(document), digest_size=8).hexdigest()
-
-
-def _table_of(lang: str) -> str:
-    if not (lang.isascii() and lang.replace("-", "").isalnum()):
-        raise EngineError("a language is no BCP 47 code")
-    return "text_" + lang.replace("-", "_").lower()
-
-
-def _langs(connection: sqlite3.Connection) -> list[str]:
-    return [lang for (lang,) in connection.execute("SELECT lang FROM language")]
-
-
-def _create(connection: sqlite3.Connection) -> None:
-    connection.execute("CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID")
-    connection.execute("CREATE TABLE language (lang TEXT PRIMARY KEY) WITHOUT ROWID")
-    connection.execute(
-        "CREATE TABLE document (offer_id INTEGER, lang TEXT, fingerprint TEXT NOT NULL, PRIMARY KEY (offer_id, lang)) "
-        "WITHOUT ROWID"
-    )
-    connection.execute(
-        "CREATE TABLE term (lang TEXT, term TEXT, documents INTEGER NOT NULL, PRIMARY KEY (lang, term)) WITHOUT ROWID"
-    )
-    connection.execute("CREATE TABLE word (lang TEXT, word TEXT, PRIMARY KEY (lang, word)) WITHOUT ROWID")
-
-
-class _Writer:
-    """Adds and removes documents inside a transaction of the caller."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self.connection = connection
-        self.langs = set(_langs(connection))
-        self._words: dict[str, set[str]] = {}
-        self._vocabularies: dict[str, Vocabulary] = {}
-
-    def _table(self, lang: str) -> str:
-        table = _table_of(lang)
-        if lang not in self.langs:
-            self.connection.execute(
-                f"CREATE VIRTUAL TABLE {table} USING fts5({', '.join(_COLUMNS)}, tags, "
-                "valid_from UNINDEXED, valid_to UNINDEXED, "
-                "tokenize = \"unicode61 remove_diacritics 0 tokenchars '_:-*'\")"
-            )
-            self.connection.execute("INSERT INTO language VALUES (?)", (lang,))
-            self.langs.add(lang)
-        return table
-
-    def remove(self, offer_ids: Sequence[int]) -> None:
-        lost: Counter[tuple[str, str]] = Counter()
-        for offer_id in offer_ids:
-            held = self.connection.execute("SELECT lang FROM document WHERE offer_id = ?", (offer_id,)).fetchall()
-            for (lang,) in held:
-                table = self._table(lang)
-                row = self.connection.execute(
-                    f"SELECT {', '.join(_COLUMNS)} FROM {table} WHERE rowid = ?",  # noqa: S608
-                    (offer_id,),
-                ).fetchone()
-                lost.update((lang, term) for term in set(" ".join(row or ()).split()))
-                self.connection.execute(f"DELETE FROM {table} WHERE rowid = ?", (offer_id,))  # noqa: S608
-            self.connection.execute("DELETE FROM document WHERE offer_id = ?", (offer_id,))
-        self.connection.executemany(
-            "UPDATE term SET documents = documents - ? WHERE lang = ? AND term = ?",
-            [(count, lang, term) for (lang, term), count in lost.items()],
-        )
-
-    def _learn(self, documents: Sequence[Document]) -> None:
-        """The words of these documents, before any of them is taken apart: compounds are split on known words."""
-        for lang in {document.lang for document in documents}:
-            self._table(lang)
-            if lang not in self._words:
-                rows = self.connection.execute("SELECT word FROM word WHERE lang = ?", (lang,))
-                self._words[lang] = {word for (word,) in rows}
-        new: set[tuple[str, str]] = set()
-        for document in documents:
-            known = self._words[document.lang]
-            for word in words(plain(" ".join(_texts(document).values()))):
-                if len(word) > 2 and word not in known:
-                    known.add(word)
-                    new.add((document.lang, word))
-        self.connection.executemany("INSERT OR IGNORE INTO word VALUES (?, ?)", sorted(new))
-        if new or not self._vocabularies:
-            self._vocabularies = {lang: Vocabulary(known) for lang, known in self._words.items()}
-
-    def add(self, documents: Sequence[Document]) -> None:
-        self._learn(documents)
-        gained: Counter[tuple[str, str]] = Counter()
-        rows: dict[str, list[tuple[object, ...]]] = {}
-        for document in documents:
-            lang = document.lang
-            analysed = {
-                column: document_terms(text, lang, self._vocabularies.get(lang))
-                for column, text in _texts(document).items()
-            }
-            gained.update((lang, term) for term in {term for terms in analysed.values() for term in terms})
-            values = [" ".join(terms) for terms in analysed.values()]
-            rows.setdefault(self._table(lang), []).append(
-                (document.offer_id, *values, " ".join(_tags(document)), document.valid_from, document.valid_to)
-            )
-        marks = ", ".join("?" * (len(_COLUMNS) + 4))
-        for table, values_of in rows.items():
-            self.connection.executemany(
-                f"INSERT INTO {table} (rowid, {', '.join(_COLUMNS)}, tags, valid_from, valid_to) VALUES ({marks})",  # noqa: S608
-                values_of,
-            )
-        self.connection.executemany(
-            "INSERT INTO document VALUES (?, ?, ?)",
-            [(document.offer_id, document.lang, fingerprint(document)) for document in documents],
-        )
-        self.connection.executemany(
-            "INSERT INTO term VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET documents = documents + excluded.documents",
-            [(lang, term, count) for (lang, term), count in gained.items()],
-        )
-
-
-def _texts(document: Document) -> dict[str, str]:
-    return {
-        "title": document.title,
-        "needs": document.need_words,
-        "organization": f"{document.organization} {document.place}",
-        "summary": document.summary,
-        "body": document.description,
-    }
-
-
-def _tags(document: Document) -> list[str]:
-    """What can be filtered by, as words of a column of their own."""
-    return [
-        *(f"n:{code}" for code in document.needs),
-        *(f"s:{code}" for code in document.life_situations),
-        *(f"p:{code}" for code in document.life_phases),
-        *(f"d:{slug}" for slug in document.districts),
-        *(f"b:{barrier}" for barrier in document.barriers),
-        *(f"l:{code}" for code in document.languages),
-        *(f"a:{age}" for age in ages_reached(document.min_age, document.max_age)),
-    ]
-
-
 def _rare(terms: list[QueryTerm], counts: Mapping[str, int]) -> tuple[list[QueryTerm], int]:
     """The rarest words, as many as _READ allows and at least one; and in how many documents they are together."""
     taken: list[QueryTerm] = []
@@ -411,7 +266,7 @@ def _rare(terms: list[QueryTerm], counts: Mapping[str, int]) -> tuple[list[Query
 def _expression(terms: list[QueryTerm], query: Query) -> str:
     """An FTS5 expression. Everything in it is quoted, so nothing that a person types is an operator."""
     asked = " OR ".join(quoted(one) + ("*" if term.prefix else "") for term in terms for one in term.terms)
-    parts = [f"{{{' '.join(_COLUMNS)}}} : ({asked})"]
+    parts = [f"{{{' '.join(COLUMNS)}}} : ({asked})"]
 
     def tagged(values: Iterable[str]) -> None:
         parts.append("tags : (" + " OR ".join(f'"{value}"' for value in values) + ")")

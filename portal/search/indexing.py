@@ -18,8 +18,9 @@ from sqlalchemy.orm import Session
 
 from portal.models import CatalogueState, ChangeKind, Offer, OfferNeed, OutboxEntry
 from portal.search.documents import BATCH, DocumentReader, published_ids
-from portal.search.embedded import EmbeddedEngine, fingerprint
+from portal.search.embedded import EmbeddedEngine
 from portal.search.engine import Document, Engine, EngineError
+from portal.search.index_file import fingerprint
 
 log = structlog.get_logger()
 

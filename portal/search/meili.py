@@ -22,8 +22,8 @@ from msgspec import Struct
 
 from portal.content.schema import read
 from portal.search.analysis import SCHEMA, QueryAnalyser, Vocabulary, document_terms
-from portal.search.embedded import fingerprint
 from portal.search.engine import EVERYWHERE, Document, EngineError, Hit, Query
+from portal.search.index_file import fingerprint
 
 DEADLINE = 0.4
 """Seconds: who takes longer is not waited for."""

@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 from portal import database, models
 from portal.models.enums import OfferStatus, TextState
 from portal.search import indexing
-from portal.search.embedded import EmbeddedEngine, fingerprint
+from portal.search.embedded import EmbeddedEngine
 from portal.search.engine import Document, EngineError, Hit, Query
+from portal.search.index_file import fingerprint
 from portal.search.indexing import Check, Indexer, current_version
 from tests.conftest import TODAY
 

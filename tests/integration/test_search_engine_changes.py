@@ -10,8 +10,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from portal.search.embedded import EmbeddedEngine, fingerprint
+from portal.search.embedded import EmbeddedEngine
 from portal.search.engine import Document, EngineError
+from portal.search.index_file import fingerprint
 from tests.integration.engines import (
     CLOTHES,
     DOCUMENTS,

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from portal.content.schema import read
 from portal.paths import SEARCH
 from portal.search.analysis import MAX_TERMS, QueryAnalyser, QueryTerm, Vocabulary, document_terms, quoted, stem
-from portal.search.embedded import _COLUMNS, _expression
+from portal.search.embedded import _expression
 from portal.search.engine import Query
 from portal.search.features import plain
+from portal.search.index_file import COLUMNS
 from portal.search.text import words
 from tests.conftest import TODAY
 
@@ -252,7 +253,7 @@ def test_the_stop_words_of_the_portal_leave_what_a_family_looks_for() -> None:
 def index() -> Iterator[sqlite3.Connection]:
     connection = sqlite3.connect(":memory:")
     connection.execute(
-        f"CREATE VIRTUAL TABLE t USING fts5({', '.join(_COLUMNS)}, tags, tokenize = \"unicode61 tokenchars ':-*'\")"
+        f"CREATE VIRTUAL TABLE t USING fts5({', '.join(COLUMNS)}, tags, tokenize = \"unicode61 tokenchars ':-*'\")"
     )
     connection.execute("INSERT INTO t VALUES ('kita', '', '', '', '', 'd:nordstadt')")
     connection.execute("INSERT INTO t VALUES ('', '', '', '', 'hebamme', 'd:westhafen')")
