@@ -11,6 +11,7 @@ from jinja2 import StrictUndefined
 from portal import assets, database, errors, extensions, i18n, logs, security
 from portal.config import Settings
 from portal.content.site import load_site
+from portal.lotse.load import FactBook, load_lotse
 from portal.offers import presentation
 from portal.offers.catalogue import CatalogueHolder
 from portal.paths import TEMPLATES
@@ -33,6 +34,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     app.extensions["settings"] = settings
     app.extensions["site"] = site
+    app.extensions["lotse"] = load_lotse(settings.content_dir / "lotse", site)
+    app.extensions["facts"] = FactBook(site.facts)
     app.extensions["catalogue"] = CatalogueHolder()
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -49,6 +52,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     from portal import health
     from portal.api import views as api
+    from portal.lotse import views as lotse
     from portal.offers import views as offers
     from portal.pages import views as pages
     from portal.search import views as search
@@ -56,6 +60,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(offers.blueprint)
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(search.blueprint)
+    app.register_blueprint(lotse.blueprint)
     app.register_blueprint(api.blueprint)
     app.register_blueprint(health.blueprint)
     return app

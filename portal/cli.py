@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from portal.config import Settings, SettingsError
 from portal.content.schema import ContentError
+from portal.lotse import commands as lotse_commands
 from portal.search import commands as search_commands
 
 
@@ -188,6 +189,7 @@ def import_csv(file: Path, mapping: str, report: Path | None, status: str | None
     )
 
 
+main.add_command(lotse_commands.lotse)
 main.add_command(search_commands.needs)
 main.add_command(search_commands.search_group)
 main.add_command(search_commands.worker)

@@ -13,6 +13,7 @@ from typing import Any
 from babel import Locale
 from babel.core import UnknownLocaleError
 from babel.dates import format_date as babel_format_date
+from babel.dates import format_skeleton
 from babel.dates import format_time as babel_format_time
 from babel.numbers import format_currency
 from babel.support import NullTranslations, Translations
@@ -104,6 +105,11 @@ def _template_ngettext(singular: str, plural: str, num: int, **variables: Any) -
 def format_day(value: date) -> str:
     """A date in words, e.g. "5. Oktober 2026". Digits are always 0–9: they are on every sign and form in Germany."""
     return babel_format_date(value, "long", locale=locale_for(current_language().code))
+
+
+def format_month(value: date) -> str:
+    """A month in words, e.g. "Oktober 2026"."""
+    return format_skeleton("yMMMM", value, locale=locale_for(current_language().code))
 
 
 def list_join(items: Iterable[str], separator: str = ", ") -> str:

@@ -150,6 +150,9 @@ class FactFile(Strict):
     checked_as_of: str
     recheck_by: date
     confidence: str
+    series: str | None = None
+    """The name under which facts follow each other, an amount of one year the amount of the year before."""
+    valid_to: date | None = None
     human_checked: list[str] = []
 
 

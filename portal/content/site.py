@@ -68,7 +68,10 @@ class SiteContent:
         return [
             fact
             for fact in self.facts
-            if need_code in fact.needs and fact.valid_from <= today and fact.confidence in {"high", "medium"}
+            if need_code in fact.needs
+            and fact.valid_from <= today
+            and (fact.valid_to is None or today <= fact.valid_to)
+            and fact.confidence in {"high", "medium"}
         ]
 
 

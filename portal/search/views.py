@@ -16,10 +16,11 @@ from portal.i18n import current_language
 from portal.offers import queries
 from portal.offers.context import catalogue, today
 from portal.offers.filters import Barrier, Filters, parse_filters
+from portal.sealing import BadTokenError, ExpiredTokenError
 from portal.search import presentation
 from portal.search.gaps import age_group, count_gap
 from portal.search.service import Found, Question, Searcher
-from portal.search.tokens import MAX_CHARACTERS, BadTokenError, ExpiredTokenError, SearchTokens
+from portal.search.tokens import MAX_CHARACTERS, SearchTokens
 
 blueprint = Blueprint("search", __name__, url_prefix="/<lang:language>")
 MAX_RESULTS = 24

@@ -49,3 +49,32 @@ document.addEventListener("focusout", (event) => {
 if (matchMedia("(min-width: 56rem)").matches) {
   document.querySelectorAll("[data-open-wide]").forEach((filters) => { filters.open = true; });
 }
+
+// The Lotse reads its question aloud, where the device has a voice for the language.
+const voiceFor = (lang) => (window.speechSynthesis ? speechSynthesis.getVoices() : []).find((voice) => voice.lang.toLowerCase().startsWith(lang));
+function offerVoice() {
+  const lang = document.documentElement.lang;
+  document.querySelectorAll("[data-speak]").forEach((button) => { button.hidden = !voiceFor(lang); });
+}
+offerVoice();
+window.speechSynthesis?.addEventListener?.("voiceschanged", offerVoice);
+document.addEventListener("htmx:afterSettle", offerVoice);
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-speak]");
+  if (!button) return;
+  speechSynthesis.cancel();
+  const said = new SpeechSynthesisUtterance(document.querySelector(button.dataset.speak).innerText);
+  said.voice = voiceFor(document.documentElement.lang);
+  said.lang = said.voice.lang;
+  speechSynthesis.speak(said);
+});
+
+// "None of these" and the others exclude each other.
+document.addEventListener("change", (event) => {
+  const box = event.target;
+  if (box.type !== "checkbox" || box.name !== "a" || !box.checked) return;
+  const alone = "alone" in box.dataset;
+  box.form.querySelectorAll("input[name=a]").forEach((other) => {
+    if (other !== box && (alone || "alone" in other.dataset)) other.checked = false;
+  });
+});

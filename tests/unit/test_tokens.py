@@ -9,14 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from portal.search.tokens import (
-    KEEP_DAYS,
-    MAX_CHARACTERS,
-    MAX_WITHOUT,
-    BadTokenError,
-    ExpiredTokenError,
-    SearchTokens,
-)
+from portal.sealing import BadTokenError, ExpiredTokenError
+from portal.search.tokens import KEEP_DAYS, MAX_CHARACTERS, MAX_WITHOUT, SearchTokens
 from tests.conftest import TODAY
 
 TOKENS = SearchTokens(b"k" * 40)

@@ -1,0 +1,93 @@
+"""The plan on paper: tagged PDF, the family's language and German side by side.
+
+WeasyPrint needs Pango of the system. Where it is missing, the page itself can be printed by the browser, and nobody is
+offered a PDF (docs/adr/0013).
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import segno
+import structlog
+from flask import render_template
+from markupsafe import Markup
+
+from portal import i18n
+from portal.content.site import SOURCE_LANGUAGE
+from portal.lotse.load import Lotse
+from portal.lotse.presentation import ShownPlan, Words
+from portal.paths import STATIC
+
+log = structlog.get_logger("paper")
+
+
+@cache
+def _weasyprint() -> Any:
+    """The library with its fonts and the style sheet; None where Pango is missing."""
+    try:
+        import weasyprint
+        from weasyprint.text.fonts import FontConfiguration
+    except (ImportError, OSError) as error:
+        log.warning("no PDF: Pango is missing", reason=str(error).splitlines()[0])
+        return None
+    fonts = FontConfiguration()
+    css = weasyprint.CSS(string=Path(STATIC / "css" / "paper.css").read_text("utf-8"), font_config=fonts)
+    # Nothing is loaded, from nowhere: pictures are inside the page.
+    return weasyprint, fonts, css, weasyprint.urls.URLFetcher(allowed_protocols={"data"})
+
+
+def is_possible() -> bool:
+    return _weasyprint() is not None
+
+
+def qr_svg(address: str) -> bytes:
+    """A QR code as an SVG document."""
+    picture = io.BytesIO()
+    segno.make(address, error="l").save(picture, kind="svg", scale=3, border=4, light="#fff", xmldecl=False)
+    return picture.getvalue()
+
+
+def _qr_inside(address: str) -> str:
+    return str(segno.make(address, error="l").svg_data_uri(scale=3, border=2))
+
+
+def make(lotse: Lotse, talk: Any, own: ShownPlan, build: Callable[[], ShownPlan], *, lang: str, address: str) -> bytes:
+    """The PDF. `own` is the plan in `lang`; `build` puts it into the language of the moment."""
+    sides = [_side(own, Words(lotse, talk.flow))]
+    if lang != SOURCE_LANGUAGE:
+        i18n.speak(SOURCE_LANGUAGE)
+        try:
+            sides.append(_side(build(), Words(lotse, talk.flow)))
+        finally:
+            i18n.speak(lang)
+    rows = list(zip(*(side["parts"] for side in sides), strict=True))
+    html = render_template("lotse/paper.html", sides=sides, rows=rows, qr=_qr_inside(address), until=talk.until)
+    return html_to_pdf(html)
+
+
+def _side(plan: ShownPlan, words: Words) -> dict[str, Any]:
+    """One language: the head, and the parts in their order, so that both sides can stand beside each other."""
+
+    def part(**content: Any) -> Markup:
+        return Markup(render_template("lotse/paper_part.html", words=words, **content))  # noqa: S704  (escaped there)
+
+    parts = [part(child=child, step=None, number=0) for child in plan.children]
+    parts += [part(child=None, step=step, number=number) for number, step in enumerate(plan.steps, 1)]
+    return {
+        "lang": i18n.current_language().code,
+        "dir": i18n.current_language().direction,
+        "head": part(child=None, step=None, number=0),
+        "parts": parts,
+    }
+
+
+def html_to_pdf(html: str) -> bytes:
+    """Tagged (PDF/UA-1). The caller has asked is_possible()."""
+    weasyprint, fonts, css, fetcher = _weasyprint()
+    document = weasyprint.HTML(string=html, url_fetcher=fetcher)
+    return bytes(document.write_pdf(stylesheets=[css], font_config=fonts, pdf_variant="pdf/ua-1"))

@@ -1,0 +1,353 @@
+"""The conversation: entry, steps, plan. Answers travel in one sealed word; the server remembers nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from flask import Blueprint, Response, abort, current_app, g, make_response, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from portal.extensions import db
+from portal.htmx import render, wants_block
+from portal.i18n import current_language
+from portal.lotse import paper, plan_calendar, presentation
+from portal.lotse.answers import DONT_KNOW, MAX_CHILDREN, SKIPPED, AnswerError, check_offered
+from portal.lotse.engine import Asked, Path, find_path
+from portal.lotse.load import Lotse
+from portal.lotse.presentation import PlanBuilder, ShownPlan, Words
+from portal.lotse.schema import FlowFile, QuestionKind
+from portal.lotse.state import LotseTokens, State
+from portal.lotse.suggest import suggest
+from portal.offers.context import catalogue, hotlines_here, public_url, site, today
+from portal.sealing import BadTokenError, ExpiredTokenError
+from portal.search.crisis import ACUTE, Crisis
+from portal.search.presentation import EmergencyBox, emergency_box
+from portal.search.service import Question
+from portal.search.views import clean, searcher
+
+blueprint = Blueprint("lotse", __name__, url_prefix="/<lang:language>/lotse")
+
+
+def lotse() -> Lotse:
+    found: Lotse = current_app.extensions["lotse"]
+    return found
+
+
+def tokens() -> LotseTokens:
+    return LotseTokens(current_app.config["SECRET_KEY"])
+
+
+@blueprint.after_request
+def keep_nowhere(response: Response) -> Response:
+    """Answers stand in the page: it is kept in no cache, not even the browser's on a shared phone."""
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@dataclass(frozen=True)
+class Talk:
+    """A conversation as it stands."""
+
+    state: State
+    flow: FlowFile
+    path: Path
+    until: Any = None
+    """The last day on which its address can be opened."""
+
+
+def _talk(state: State, until: Any = None) -> Talk:
+    flow = lotse().flows[state.flow]
+    return Talk(
+        state, flow, find_path(flow, state.answers, as_of=today(), land=site().kommune.land, at=state.at), until
+    )
+
+
+# --- beginning ----------------------------------------------------------------------------------------------------
+
+
+@blueprint.get("")
+def entry() -> ResponseReturnValue:
+    return _entry()
+
+
+def _entry(
+    problem: str | None = None, *, status: int = 200, suggested: tuple[str, ...] = (), state: State | None = None
+) -> Response:
+    crisis = _crisis_box(state) if state else None
+    links = {
+        flow: url_for("lotse.step", t=tokens().seal(msgspec.structs.replace(state, flow=flow), today()))
+        for flow in suggested
+        if state
+    }
+    response = render(
+        "lotse/entry.html",
+        block="chat",
+        lotse=lotse(),
+        words={flow.id: Words(lotse(), flow) for flow in lotse().flows.values()},
+        problem=problem,
+        suggested=links,
+        crisis=crisis,
+    )
+    response.status_code = status
+    return response
+
+
+@blueprint.post("")
+def say() -> ResponseReturnValue:
+    """A line in own words, at the beginning or at any step. What it says is kept as answers; the line is not."""
+    text = clean(request.form.get("q", ""))
+    before: State | None = None
+    if request.form.get("t"):
+        try:
+            before, _until = tokens().open(request.form["t"], today())
+        except (BadTokenError, ExpiredTokenError):
+            before = None
+    if not text:
+        return _go(before) if before and before.flow else _entry("nothing")
+    question = Question(text=text, lang=current_language().code, today=today(), limit=1)
+    understood = searcher().understand(question, catalogue())
+    found = suggest(lotse(), understood)
+    crisis = understood.crisis.situation or "?" if understood.crisis and understood.crisis.level == ACUTE else ""
+    answers = {**found.answers, **(before.answers if before else {})}
+    flow = found.flows[0] if found.flows and found.clear else (before.flow if before else "")
+    if not flow and crisis:
+        flow = _flow_of_crisis(crisis)
+    version = lotse().flows[flow].version if flow else 0
+    state = State(flow, version, answers, wishes=found.wishes, crisis=crisis or (before.crisis if before else ""))
+    if flow:
+        return _go(state)
+    suggested = tuple(found.flows[:3])
+    return _entry(None if suggested else "not_understood", suggested=suggested, state=state)
+
+
+def _flow_of_crisis(situation: str) -> str:
+    """Where people who are in a crisis are led on, below the numbers: the flow that has such an answer."""
+    for flow in lotse().flows.values():
+        if any(option.crisis == situation for question in flow.questions for option in question.options):
+            return flow.id
+    return next(reversed(lotse().flows))
+
+
+@blueprint.get("/<flow>")
+def start(flow: str) -> ResponseReturnValue:
+    """A flow from its beginning; an address that can be put on a poster."""
+    if flow not in lotse().flows:
+        abort(404)
+    return _show(_talk(State(flow, lotse().flows[flow].version, {})))
+
+
+# --- one step -----------------------------------------------------------------------------------------------------
+
+
+def _opened() -> Talk | Response:
+    """The conversation of the token, or the page that says why there is none."""
+    try:
+        state, until = tokens().open(request.values.get("t", ""), today())
+    except ExpiredTokenError:
+        return _entry("expired", status=410)
+    except BadTokenError:
+        return _entry("bad", status=400)
+    if state.flow not in lotse().flows:
+        return _entry("gone", status=410)
+    return _talk(state, until)
+
+
+@blueprint.get("/schritt")
+def step() -> ResponseReturnValue:
+    talk = _opened()
+    return talk if isinstance(talk, Response) else _show(talk)
+
+
+@blueprint.post("/schritt")
+def answer() -> ResponseReturnValue:
+    talk = _opened()
+    if isinstance(talk, Response):
+        return talk
+    asked = _asked(talk, request.form.get("q", ""))
+    if asked is None:
+        return _show(talk, "out_of_order", status=400)
+    try:
+        state = _answered(talk.state, asked)
+    except AnswerError as error:
+        return _show(talk, error.reason, status=400)
+    return _go(state)
+
+
+def _asked(talk: Talk, question: str) -> Asked | None:
+    """The question that was answered: the open one, or one that was answered before (somebody went back)."""
+    path = talk.path
+    return next(
+        (each for each in [path.open, *path.answered, *path.later] if each and each.question.id == question), None
+    )
+
+
+def _answered(state: State, asked: Asked) -> State:
+    """Raises AnswerError."""
+    question, sent = asked.question, request.form.getlist("a")
+    state = msgspec.structs.replace(state, version=lotse().flows[state.flow].version)
+    if question.kind is QuestionKind.CHILDREN and sent[:1] not in ([DONT_KNOW], [SKIPPED]):
+        return _with_children(state, asked, sent)
+    raw = check_offered(
+        question,
+        sent,
+        options=[option.id for option in asked.options],
+        districts=catalogue().districts,
+        as_of=today(),
+    )
+    return state.with_answer(question.id, raw)
+
+
+def _with_children(state: State, asked: Asked, sent: list[str]) -> State:
+    """One child more, one less, or done. Until it is done the question stays open."""
+    name = asked.question.id
+    children = list(asked.raw) if isinstance(asked.raw, list) else []
+    dropped = request.form.get("weg", "")
+    if dropped:
+        if not dropped.isdecimal() or int(dropped) >= len(children):
+            raise AnswerError("unknown_answer")
+        children.pop(int(dropped))
+    elif "fertig" in request.form:
+        if not children:
+            raise AnswerError("nothing")
+        return state.with_answer(name, children)
+    else:
+        raw = check_offered(asked.question, sent, options=(), districts=(), as_of=today())
+        if len(children) >= MAX_CHILDREN:
+            raise AnswerError("too_many")
+        children.append(str(raw))
+    return state.with_answer(name, children, at=name) if children else state.without(name, at=name)
+
+
+def _go(state: State) -> Response:
+    """To the page of this state: by htmx at once, else by its address."""
+    address = url_for("lotse.step", t=tokens().seal(state, today()))
+    if not wants_block():
+        return make_response(redirect(address, 303))
+    response = _show(_talk(state))
+    response.headers["HX-Push-Url"] = address
+    return response
+
+
+def _show(talk: Talk, problem: str | None = None, *, status: int = 200) -> Response:
+    """The next question, or the plan."""
+    if talk.state.version != talk.flow.version and talk.state.answers:
+        problem = problem or "newer"
+    token = tokens().seal(talk.state, today())
+    if talk.state.answers or talk.state.crisis:
+        g.page_query = f"t={token}"
+    words, path = Words(lotse(), talk.flow), talk.path
+    context: dict[str, Any] = {
+        "talk": talk,
+        "words": words,
+        "token": token,
+        "problem": problem,
+        "crisis": _crisis_box(talk.state, path),
+        "catalogue": catalogue(),
+        "said": [(each, presentation.answer_text(each, words, catalogue())) for each in path.answered],
+        "edit": {each.question.id: _edit_url(talk, each) for each in path.answered},
+        "plan": None,
+    }
+    if path.open is None:
+        context |= {"plan": build_plan(talk), "links": PlanLinks(talk, token)}
+    else:
+        context |= presentation.choices(talk.flow, path.open, len(path.answered), words, catalogue(), today())
+    response = render("lotse/talk.html", block="chat", **context)
+    response.status_code = status
+    return response
+
+
+def _edit_url(talk: Talk, asked: Asked) -> str:
+    state = msgspec.structs.replace(talk.state, at=asked.question.id)
+    if asked.question.id not in state.answers and asked.raw is not None:
+        # Known from another flow: from now on an answer of this one.
+        state = state.with_answer(asked.question.id, asked.raw, at=asked.question.id)
+    return url_for("lotse.step", t=tokens().seal(state, today()))
+
+
+def _crisis_box(state: State, path: Path | None = None) -> EmergencyBox | None:
+    """Help comes first, whether words or an answer told of the crisis."""
+    situation = (path.crisis if path else None) or state.crisis
+    return emergency_box(Crisis(ACUTE, None if situation == "?" else situation), []) if situation else None
+
+
+# --- the plan -----------------------------------------------------------------------------------------------------
+
+
+class PlanLinks:
+    """Where the plan leads: to itself as paper, as calendar, and to other flows that know what this one knows."""
+
+    def __init__(self, talk: Talk, token: str) -> None:
+        self._state, self.token = talk.state, token
+        self.until = talk.until or today()
+        self.here = url_for("lotse.step", t=token)
+        self.pdf = url_for("lotse.plan_pdf", t=token) if paper.is_possible() else None
+        self.calendar = url_for("lotse.plan_ics", t=token)
+        self.share = public_url() + self.here
+        self.german = f"/de{self.here[self.here.index('/', 1) :]}"
+        self.qr = url_for("lotse.plan_qr", t=token)
+
+    def flow(self, name: str) -> str:
+        state = msgspec.structs.replace(self._state, flow=name, version=lotse().flows[name].version, at="")
+        return url_for("lotse.step", t=tokens().seal(state, today()))
+
+
+def build_plan(talk: Talk) -> ShownPlan:
+    """In the language of this request."""
+    return PlanBuilder(
+        lotse(),
+        talk.flow,
+        talk.path,
+        session=db.session,
+        catalogue=catalogue(),
+        facts=current_app.extensions["facts"],
+        hotlines={line.id: line for line in hotlines_here()},
+        wishes=talk.state.wishes,
+        as_of=today(),
+    ).build()
+
+
+def _finished() -> Talk | Response:
+    talk = _opened()
+    if not isinstance(talk, Response) and talk.path.open is not None:
+        return make_response(redirect(url_for("lotse.step", t=request.args["t"]), 303))
+    return talk
+
+
+@blueprint.get("/plan.pdf")
+def plan_pdf() -> ResponseReturnValue:
+    talk = _finished()
+    if isinstance(talk, Response):
+        return talk
+    if not paper.is_possible():
+        abort(404)
+    own, lang = build_plan(talk), current_language().code
+    address = public_url() + url_for("lotse.step", t=request.args["t"])
+    body = paper.make(lotse(), talk, own, lambda: build_plan(talk), lang=lang, address=address)
+    response = make_response(body)
+    response.mimetype = "application/pdf"
+    response.headers["Content-Disposition"] = "inline; filename=plan.pdf"
+    return response
+
+
+@blueprint.get("/plan.svg")
+def plan_qr() -> ResponseReturnValue:
+    """The address of the plan as a picture to photograph; fetched only by who wants to see it."""
+    talk = _finished()
+    if isinstance(talk, Response):
+        return talk
+    response = make_response(paper.qr_svg(public_url() + url_for("lotse.step", t=request.args["t"])))
+    response.mimetype = "image/svg+xml"
+    return response
+
+
+@blueprint.get("/plan.ics")
+def plan_ics() -> ResponseReturnValue:
+    talk = _finished()
+    if isinstance(talk, Response):
+        return talk
+    response = make_response(plan_calendar.build(build_plan(talk), today()))
+    response.mimetype = "text/calendar"
+    response.headers["Content-Disposition"] = "attachment; filename=plan.ics"
+    return response
