@@ -11,7 +11,7 @@ from jinja2 import StrictUndefined
 from portal import assets, database, errors, extensions, i18n, logs, security
 from portal.config import Settings
 from portal.content.site import load_site
-from portal.lotse.load import FactBook, load_lotse
+from portal.lotse import context as lotse_context
 from portal.offers import presentation
 from portal.offers.catalogue import CatalogueHolder
 from portal.paths import TEMPLATES
@@ -34,8 +34,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     app.extensions["settings"] = settings
     app.extensions["site"] = site
-    app.extensions["lotse"] = load_lotse(settings.content_dir / "lotse", site)
-    app.extensions["facts"] = FactBook(site.facts)
     app.extensions["catalogue"] = CatalogueHolder()
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -49,6 +47,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     security.init_app(app)
     errors.init_app(app)
     presentation.init_app(app, site)
+    lotse_context.init_app(app, site)
 
     from portal import health
     from portal.api import views as api

@@ -213,6 +213,11 @@ def _check_references(
                 yield f"{item.id}: a line is a text or a fact"
             if line.fact is not None and line.fact not in facts:
                 yield f"{item.id}: there is no fact {line.fact!r}"
+        for offer in item.offers:
+            if offer.at is not None and (
+                offer.at not in questions or questions[offer.at].kind is not QuestionKind.MONTH
+            ):
+                yield f"{item.id}: {offer.at!r} is no month"
     for step in flow.steps:
         for place in [step.place, *(place for place, _when in step.places)]:
             if place is not None and place not in places:

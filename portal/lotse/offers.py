@@ -31,7 +31,7 @@ def fitting(
     wishes: Iterable[str] = (),
     without: Iterable[int] = (),
 ) -> list[int]:
-    """Ids of at most `rule.limit` offers, the best first; `without` those that are shown already where there are others.
+    """Ids of at most `rule.limit` offers, the best first; those of `without`, shown already, only where there is nothing as good.
 
     The district is let go where nothing would be left, then the age: a step never ends in nothing that exists.
     """
@@ -45,20 +45,20 @@ def fitting(
     for offer_id in without:
         if (place := catalogue.place_of(offer_id)) is not None:
             shown |= 1 << place
-    mask = mask & ~shown or mask
     wished = [catalogue.barrier.get(barrier, 0) for barrier in Barrier if barrier.value in set(wishes)]
     speaking = [catalogue.language.get(lang, 0)] if lang != "de" else []
     local = [catalogue.local_district.get(district, 0)] if district else []
-    main = [catalogue.main_need.get(code, 0) for code in rule.needs]
-    # One of each need first, in the order of the rule; among them what is mainly for it, near, and spoken.
+    # What is mainly for the need comes before what is only new.
+    rest = [catalogue.all & ~shown, *wished, *speaking, *local]
     found: list[int] = []
-    for code, for_it in zip(rule.needs, main, strict=True):
+    for code in rule.needs:
+        # One for each need first, in the order of the rule.
         part = mask & catalogue.need.get(code, 0)
-        places = catalogue.places(part, [for_it, *wished, *speaking, *local], count=rule.limit + len(found))
-        new = next((place for place in places if place not in found), None)
-        if new is not None and len(found) < rule.limit:
-            found.append(new)
-    if len(found) < rule.limit:
-        rest = catalogue.places(mask, [*wished, *speaking, *local], count=rule.limit + len(found))
-        found += [place for place in rest if place not in found][: rule.limit - len(found)]
+        places = catalogue.places(part, [catalogue.main_need.get(code, 0), *rest], count=len(found) + 1)
+        found += [place for place in places if place not in found][: 1 if len(found) < rule.limit else 0]
+    mainly = 0
+    for code in rule.needs:
+        mainly |= catalogue.main_need.get(code, 0)
+    places = catalogue.places(mask, [mainly, *rest], count=rule.limit + len(found))
+    found += [place for place in places if place not in found][: rule.limit - len(found)]
     return [catalogue.offer_ids[place] for place in found]

@@ -25,7 +25,7 @@ from portal.lotse.answers import (
 from portal.lotse.engine import Asked, Judged, Path, Plan, PlannedDate, PlannedStep, make_plan
 from portal.lotse.load import FactBook, Lotse
 from portal.lotse.offers import fitting, spans_of
-from portal.lotse.schema import FlowFile, LineRule, OfferRule, QuestionKind, Verdict
+from portal.lotse.schema import FlowFile, LineRule, OfferRule, Question, QuestionKind, Verdict
 from portal.models.enums import TextState
 from portal.offers import queries
 from portal.offers.catalogue import Catalogue
@@ -133,7 +133,7 @@ def choices(
     chosen = [open_one.raw] if isinstance(open_one.raw, str) else list(open_one.raw or [])
     children = open_one.value if isinstance(open_one.value, tuple) else ()
     return {
-        "progress": (answered + 1, answered + 1 + sum(each.ask_if is None for each in after)),
+        "progress": (answered + 1, answered + 1 + _to_come(after)),
         "chosen": chosen,
         "children": [child_text(child, words) for child in children if isinstance(child, Child)],
         "ages": {
@@ -143,6 +143,12 @@ def choices(
         "months": [(month, format_month(month.first_day)) for month in offered_months(question, today)],
         "districts": [(slug, info.name) for slug, info in catalogue.districts.items() if not info.children],
     }
+
+
+def _to_come(questions: Sequence[Question]) -> int:
+    """About how many questions are left: of those that depend on answers, half."""
+    always = sum(each.ask_if is None for each in questions)
+    return always + (len(questions) - always + 1) // 2
 
 
 # --- the plan -----------------------------------------------------------------------------------------------------
@@ -252,10 +258,11 @@ class PlanBuilder:
         wanted += [(("step", number), each.offers, spans) for number, each in enumerate(self.plan.steps)]
         for key, rules, ages in wanted:
             for rule in rules:
+                later = (self.path.scope.months_until(rule.at) if rule.at else None) or 0
                 found = fitting(
                     self.catalogue,
                     rule,
-                    spans=ages,
+                    spans=[(low + later, high + later) for low, high in ages],
                     district=district if isinstance(district, str) else None,
                     lang=self.words.lang,
                     wishes=self.wishes,

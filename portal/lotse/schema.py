@@ -108,6 +108,8 @@ class OfferRule(Strict):
     needs: Annotated[list[NeedCode], Meta(min_length=1)]
     when: Condition | None = None
     limit: Annotated[int, Meta(ge=1, le=5)] = 2
+    at: Id | None = None
+    """A question of kind month: offers for the age that the child has then."""
 
 
 class Entitlement(Strict):

@@ -14,11 +14,11 @@ from portal.htmx import render, wants_block
 from portal.i18n import current_language
 from portal.lotse import paper, plan_calendar, presentation
 from portal.lotse.answers import DONT_KNOW, MAX_CHILDREN, SKIPPED, AnswerError, check_offered
+from portal.lotse.context import flow_link, flow_links, lotse, step_url, tokens
 from portal.lotse.engine import Asked, Path, find_path
-from portal.lotse.load import Lotse
 from portal.lotse.presentation import PlanBuilder, ShownPlan, Words
 from portal.lotse.schema import FlowFile, QuestionKind
-from portal.lotse.state import LotseTokens, State
+from portal.lotse.state import State
 from portal.lotse.suggest import suggest
 from portal.offers.context import catalogue, hotlines_here, public_url, site, today
 from portal.sealing import BadTokenError, ExpiredTokenError
@@ -28,15 +28,6 @@ from portal.search.service import Question
 from portal.search.views import clean, searcher
 
 blueprint = Blueprint("lotse", __name__, url_prefix="/<lang:language>/lotse")
-
-
-def lotse() -> Lotse:
-    found: Lotse = current_app.extensions["lotse"]
-    return found
-
-
-def tokens() -> LotseTokens:
-    return LotseTokens(current_app.config["SECRET_KEY"])
 
 
 @blueprint.after_request
@@ -76,22 +67,22 @@ def _entry(
     problem: str | None = None, *, status: int = 200, suggested: tuple[str, ...] = (), state: State | None = None
 ) -> Response:
     crisis = _crisis_box(state) if state else None
-    links = {
-        flow: url_for("lotse.step", t=tokens().seal(msgspec.structs.replace(state, flow=flow), today()))
-        for flow in suggested
-        if state
-    }
+    links = [flow_link(flow, step_url(_in_flow(state, flow))) for flow in suggested if state]
     response = render(
         "lotse/entry.html",
         block="chat",
-        lotse=lotse(),
-        words={flow.id: Words(lotse(), flow) for flow in lotse().flows.values()},
+        flows=flow_links(),
         problem=problem,
         suggested=links,
         crisis=crisis,
     )
     response.status_code = status
     return response
+
+
+def _in_flow(state: State, name: str) -> State:
+    """The same answers, in another flow."""
+    return msgspec.structs.replace(state, flow=name, version=lotse().flows[name].version, at="")
 
 
 @blueprint.post("")
@@ -222,7 +213,7 @@ def _with_children(state: State, asked: Asked, sent: list[str]) -> State:
 
 def _go(state: State) -> Response:
     """To the page of this state: by htmx at once, else by its address."""
-    address = url_for("lotse.step", t=tokens().seal(state, today()))
+    address = step_url(state)
     if not wants_block():
         return make_response(redirect(address, 303))
     response = _show(_talk(state))
@@ -263,7 +254,7 @@ def _edit_url(talk: Talk, asked: Asked) -> str:
     if asked.question.id not in state.answers and asked.raw is not None:
         # Known from another flow: from now on an answer of this one.
         state = state.with_answer(asked.question.id, asked.raw, at=asked.question.id)
-    return url_for("lotse.step", t=tokens().seal(state, today()))
+    return step_url(state)
 
 
 def _crisis_box(state: State, path: Path | None = None) -> EmergencyBox | None:
@@ -289,8 +280,7 @@ class PlanLinks:
         self.qr = url_for("lotse.plan_qr", t=token)
 
     def flow(self, name: str) -> str:
-        state = msgspec.structs.replace(self._state, flow=name, version=lotse().flows[name].version, at="")
-        return url_for("lotse.step", t=tokens().seal(state, today()))
+        return step_url(_in_flow(self._state, name))
 
 
 def build_plan(talk: Talk) -> ShownPlan:

@@ -57,7 +57,8 @@ def favicon() -> Response:
 @blueprint.get("/robots.txt")
 def robots() -> Response:
     base = public_url()
-    response = make_response(f"User-agent: *\nDisallow: /*/suche\nSitemap: {base}/sitemap.xml\n")
+    private = "".join(f"Disallow: /*/{path}\n" for path in ("suche", "lotse/schritt", "lotse/plan"))
+    response = make_response(f"User-agent: *\n{private}Sitemap: {base}/sitemap.xml\n")
     response.mimetype = "text/plain"
     return response
 

@@ -234,7 +234,11 @@ def test_no_calendar_without_dates(client: FlaskClient) -> None:
 def test_sitemap_and_robots(client: FlaskClient) -> None:
     sitemap = client.get("/sitemap.xml").text
     assert "<loc>http://localhost/de/angebote/kita-regenbogen</loc>" in sitemap
-    assert client.get("/robots.txt").text.splitlines()[1] == "Disallow: /*/suche"
+    assert client.get("/robots.txt").text.splitlines()[1:4] == [
+        "Disallow: /*/suche",
+        "Disallow: /*/lotse/schritt",
+        "Disallow: /*/lotse/plan",
+    ]
 
 
 def test_pages_are_compressed_for_those_who_can_read_it(client: FlaskClient) -> None:
