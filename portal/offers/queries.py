@@ -318,9 +318,8 @@ class HelpingPlace:
     dates: list[Date] = field(default_factory=list)
 
 
-def helping_places(session: Session, ids: Sequence[int], lang: str) -> list[HelpingPlace]:
-    """The places behind these offers, with address, spoken languages and regular dates. Four queries."""
-    columns = (
+_HELPING = (
+    select(
         Offer.id,
         Offer.slug,
         Offer.phone,
@@ -338,28 +337,39 @@ def helping_places(session: Session, ids: Sequence[int], lang: str) -> list[Help
         Location.longitude,
         Location.district_id,
     )
-    rows = session.execute(
-        select(*columns)
-        .join(Organization, Organization.id == Offer.organization_id)
-        .outerjoin(Location, Location.id == Offer.location_id)
-        .where(Offer.id.in_(ids))
-    ).all()
+    .join(Organization, Organization.id == Offer.organization_id)
+    .outerjoin(Location, Location.id == Offer.location_id)
+    .where(Offer.id.in_(bindparam("ids", expanding=True)))
+)
+_HELPING_LANGUAGES = (
+    select(OfferLanguage.offer_id, OfferLanguage.lang)
+    .where(OfferLanguage.offer_id.in_(bindparam("ids", expanding=True)))
+    .order_by(OfferLanguage.position)
+)
+_HELPING_DATES = (
+    select(OfferSchedule.offer_id, *_DATE_COLUMNS)
+    .where(OfferSchedule.offer_id.in_(bindparam("ids", expanding=True)))
+    .order_by(OfferSchedule.id)
+)
+
+
+def helping_places(session: Session, ids: Sequence[int], lang: str) -> list[HelpingPlace]:
+    """The places behind these offers, with address, spoken languages and regular dates. Four queries."""
+    if not ids:
+        return []
+    connection, key = session.connection(), {"ids": list(ids)}
+    rows = connection.execute(_HELPING, key).all()
     titles = {card.row.id: card for card in cards(session, ids, lang)}
     languages = defaultdict(list)
-    for offer_id, code in session.execute(
-        select(OfferLanguage.offer_id, OfferLanguage.lang)
-        .where(OfferLanguage.offer_id.in_(ids))
-        .order_by(OfferLanguage.position)
-    ):
+    for offer_id, code in connection.execute(_HELPING_LANGUAGES, key):
         languages[offer_id].append(code)
     dates = defaultdict(list)
-    for offer_id, *item in session.execute(
-        select(OfferSchedule.offer_id, *_DATE_COLUMNS).where(OfferSchedule.offer_id.in_(ids)).order_by(OfferSchedule.id)
-    ):
+    for offer_id, *item in connection.execute(_HELPING_DATES, key):
         dates[offer_id].append(Date(*item))
+    order = {offer_id: place for place, offer_id in enumerate(ids)}
     return [
         HelpingPlace(row, titles[row.id].title, titles[row.id].lang, languages[row.id], dates[row.id])
-        for row in sorted(rows, key=lambda row: list(ids).index(row.id))
+        for row in sorted(rows, key=lambda row: order[row.id])
         if row.id in titles
     ]
 
