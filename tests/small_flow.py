@@ -106,7 +106,12 @@ TEXTS: dict[str, Any] = {
     "state": "source",
 }
 
-SHARED: dict[str, Any] = {"places": {"amt": "Das Amt"}, "documents": {"ausweis": "Ausweis"}, "groups": {}, "state": "source"}
+SHARED: dict[str, Any] = {
+    "places": {"amt": "Das Amt"},
+    "documents": {"ausweis": "Ausweis"},
+    "groups": {},
+    "state": "source",
+}
 
 
 def make_flow(**changes: Any) -> FlowFile:

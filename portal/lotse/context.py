@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from flask import Flask, current_app, url_for
 
@@ -30,7 +31,13 @@ def lotse() -> Lotse:
 
 
 def tokens() -> LotseTokens:
-    return LotseTokens(current_app.config["SECRET_KEY"])
+    return _tokens(current_app.config["SECRET_KEY"])
+
+
+@lru_cache(maxsize=8)
+def _tokens(secret: bytes) -> LotseTokens:
+    """A page has a token for each answer that can be changed: the key is derived once."""
+    return LotseTokens(secret)
 
 
 def step_url(state: State) -> str:

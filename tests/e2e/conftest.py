@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -157,6 +158,19 @@ def kinds(site: str) -> dict[str, str]:
         "search": "suche",
         "search results": asked(site, "Kita Platz"),
         "search without results": asked(site, "xylophonquark"),
+        "lotse": "lotse",
+        "lotse question, several": "lotse/but",
+        "lotse question, children": told(site, "but", "wohngeld", "schule:96:107"),
+        "lotse question, choice": told(site, "kita", ":24:35"),
+        "lotse question, month": told(site, "kita", ":24:35", "gemeldet"),
+        "lotse question, district": told(site, "but", "wohngeld", "?", "teilhabe"),
+        "lotse question, yes or no": told(site, "but", "keine"),
+        "lotse question, age": "lotse/baby",
+        "lotse plan, but": told(site, "but", "wohngeld", "schule:96:107", "fertig", "ausflug teilhabe", "nordstadt"),
+        "lotse plan, kita": told(site, "kita", ":24:35", "zusage", "wohngeld"),
+        "lotse plan, baby": told(site, "baby", ":5:5", "geld papiere", "grundsicherungsgeld", "ja"),
+        "lotse plan, beratung": told(site, "beratung", "trauer", "egal", "nein"),
+        "lotse plan, crisis": told(site, "beratung", "gewalt"),
         "about": "seite/ueber-uns",
         "accessibility": "seite/barrierefreiheit",
         "privacy": "seite/datenschutz",
@@ -169,6 +183,21 @@ def asked(site: str, question: str) -> str:
     """Where the answer to a question stands, without the language in front."""
     with urlopen(f"{site}/de/suche", data=urlencode({"q": question}).encode(), timeout=10) as response:
         return response.url.removeprefix(f"{site}/de/")
+
+
+def told(site: str, flow: str, *answers: str) -> str:
+    """Where a conversation stands after these answers (several in one are parted by spaces), without the language."""
+    address, page = f"{site}/de/lotse/{flow}", ""
+    for given in (None, *answers):
+        sent = None
+        if given is not None:
+            hidden = dict(re.findall(r'<input type="hidden" name="([tq])" value="([^"]+)">', page))
+            assert hidden.keys() == {"t", "q"}, f"{flow}, before {given}: nothing is asked any more"
+            done = [("fertig", "1")] if given == "fertig" else [("a", value) for value in given.split()]
+            sent, address = urlencode([*hidden.items(), *done]).encode(), f"{site}/de/lotse/schritt"
+        with urlopen(address, sent, timeout=30) as response:
+            page, address = response.read().decode(), response.url
+    return address.removeprefix(f"{site}/de/")
 
 
 def open_everything(page: Page) -> None:

@@ -12,7 +12,7 @@ from tests.e2e.conftest import DESKTOP, Visit, open_everything
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("browser-1")]
 
 AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
-MAIN_KINDS = ("home", "list", "offer", "emergency")
+MAIN_KINDS = ("home", "list", "offer", "emergency", "lotse question, children", "lotse plan, but")
 
 _RUN_AXE = """
 async () => {

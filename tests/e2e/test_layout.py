@@ -55,7 +55,7 @@ def test_nothing_moves_for_those_who_asked_for_that(visit: Visit, kinds: dict[st
       }).length
     """
     page = visit("/de/", reduced_motion="reduce")
-    for kind in ("home", "list", "offer", "emergency"):
+    for kind in ("home", "list", "offer", "emergency", "lotse question, several"):
         page.goto(f"/de/{kinds[kind]}")
         assert (kind, page.evaluate(moving)) == (kind, 0)
     page.emulate_media(reduced_motion="no-preference")
@@ -71,7 +71,7 @@ def test_with_forced_colours_every_button_keeps_an_edge(visit: Visit, kinds: dic
         .map(([name, style]) => [name, style.borderTopStyle === "none" ? 0 : parseFloat(style.borderTopWidth)])
     """
     page = visit("/de/", forced_colors="active")
-    for kind in ("home", "list", "offer", "emergency", "sensitive offer"):
+    for kind in ("home", "list", "offer", "emergency", "sensitive offer", "lotse question, several", "lotse plan, but"):
         page.goto(f"/de/{kinds[kind]}")
         open_everything(page)
         assert page.evaluate("matchMedia('(forced-colors: active)').matches")
@@ -123,7 +123,9 @@ def digits_run_to_the_right(element: Locator) -> bool:
     return edges == sorted(edges) and len(set(edges)) == len(edges)
 
 
-@pytest.mark.parametrize("kind", ["offer", "German-only offer", "people", "emergency"])
+@pytest.mark.parametrize(
+    "kind", ["offer", "German-only offer", "people", "emergency", "lotse plan, but", "lotse plan, crisis"]
+)
 def test_phone_numbers_run_from_left_to_right_in_arabic(visit: Visit, kinds: dict[str, str], kind: str) -> None:
     page = visit(f"/ar/{kinds[kind]}")
     assert page.evaluate("getComputedStyle(document.body).direction") == "rtl"

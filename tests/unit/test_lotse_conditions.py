@@ -114,7 +114,9 @@ def test_without_a_land_no_land_is_meant() -> None:
     length=st.integers(0, 24),
     limits=st.fixed_dictionaries({}, optional={"from": st.integers(-9, 330), "below": st.integers(-9, 330)}),
 )
-def test_sure_is_where_every_month_fits_and_possible_where_one_does(low: int, length: int, limits: dict[str, int]) -> None:
+def test_sure_is_where_every_month_fits_and_possible_where_one_does(
+    low: int, length: int, limits: dict[str, int]
+) -> None:
     scope = scope_of(kind=Child("", low, low + length))
     fits = [
         month >= limits.get("from", month) and month < limits.get("below", month + 1)
@@ -128,7 +130,16 @@ def test_sure_is_where_every_month_fits_and_possible_where_one_does(low: int, le
 
 @pytest.mark.parametrize(
     "nonsense",
-    [{}, {"land": ["NW"], "since": "2026-01-01"}, {"older": 3}, ["land"], "land", 3, {"not": {"foo": 1}}, {"all": ["x"]}],
+    [
+        {},
+        {"land": ["NW"], "since": "2026-01-01"},
+        {"older": 3},
+        ["land"],
+        "land",
+        3,
+        {"not": {"foo": 1}},
+        {"all": ["x"]},
+    ],
 )
 def test_what_is_no_condition_is_refused(nonsense: Any) -> None:
     with pytest.raises(ConditionError):

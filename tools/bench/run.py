@@ -26,7 +26,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from tools.bench import search_quality, search_speed, searching  # noqa: E402
+from tools.bench import lotse_speed, search_quality, search_speed, searching  # noqa: E402
 
 BIN = Path(sys.executable).parent
 SHARED = ROOT.parent / "shared" / "data"
@@ -222,6 +222,8 @@ def main() -> None:
         small, large = under_load(folder / "2000", folder / "50000")
         cpu_small, cpu_large = cpu_milliseconds(folder / "2000"), cpu_milliseconds(folder / "50000")
         imported = import_seconds(folder / "import")
+    print("Lotse …", flush=True)
+    talked = lotse_speed.speed()
     print("Search …", flush=True)
     understood = [row for engine in searching.engines_here() for row in search_quality.quality(engine)]
     searched = [row for offers in (2_000,) for row in search_speed.speed(offers)]
@@ -285,6 +287,15 @@ def main() -> None:
         "a worker ≤ 250 MB. 100,000 offers: `python tools/bench/search_speed.py --sizes 2000,100000` (about half an hour).",
         "",
         *search_speed.table(searched),
+    ]
+    lines += [
+        "",
+        "## The Lotse",
+        "",
+        "Promise: a step p50 ≤ 6 ms, p99 ≤ 25 ms; ≥ 500 steps/s; a plan as PDF ≤ 150 ms; ≤ 12 kB a step. Over HTTP with",
+        "keep-alive, two workers; client and server share the two cores.",
+        "",
+        *lotse_speed.table(talked),
     ]
     if imported:
         lines.append(f"1,870 real Kitas: {imported[0]:.1f} s, again {imported[1]:.1f} s. {imported[2]}")
