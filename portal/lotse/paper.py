@@ -53,7 +53,8 @@ def qr_svg(address: str) -> bytes:
 
 
 def _qr_inside(address: str) -> str:
-    return str(segno.make(address, error="l").svg_data_uri(scale=3, border=2))
+    # A bitmap: drawing a path of two thousand pieces takes longer than the rest of the page.
+    return str(segno.make(address, error="l").png_data_uri(scale=6, border=2))
 
 
 def make(lotse: Lotse, talk: Any, own: ShownPlan, build: Callable[[], ShownPlan], *, lang: str, address: str) -> bytes:

@@ -24,7 +24,7 @@ class State(msgspec.Struct, frozen=True, array_like=True):
     wishes: tuple[str, ...] = ()
     """What the first line said beside: values of Barrier. Offers that have it come first."""
     crisis: str = ""
-    """A situation of content/emergency.<lang>.yaml that the line told of, "?" for one that has no name."""
+    """A situation of content/emergency.<lang>.yaml that a line told of, "?" for one that has no name."""
 
     def with_answer(self, question: str, raw: Raw, at: str = "") -> State:
         return msgspec.structs.replace(self, answers={**self.answers, question: raw}, at=at)

@@ -12,6 +12,8 @@ from portal.search.understanding import Understood
 
 CLEAR = 0.35
 """So probable the needs of a flow together must be, to begin with it without asking."""
+AHEAD = 1.5
+"""So many times as probable as the next flow it must be for that."""
 POSSIBLE = 0.08
 _SCHOOL = (84, 179)
 """Months of age at which every child goes to school (7 to 14 years)."""
@@ -41,9 +43,25 @@ def suggest(lotse: Lotse, understood: Understood) -> Suggestion:
     answers: dict[str, Raw] = {}
     for flow in (lotse.flows[name] for name in flows[:2]):
         answers = {**known_answers(flow, understood), **answers}
-    return Suggestion(
-        flows, bool(flows) and chances[flows[0]] >= CLEAR, answers, tuple(each.value for each in understood.barriers)
+    clear = (
+        bool(flows)
+        and chances[flows[0]] >= CLEAR
+        and all(chances[flows[0]] >= AHEAD * chances[other] for other in flows[1:])
     )
+    return Suggestion(flows, clear, answers, tuple(each.value for each in understood.barriers))
+
+
+def answer_of_crisis(lotse: Lotse, situation: str) -> tuple[str, str, Raw] | None:
+    """The flow, question and answer that stand for an emergency situation; None where no flow knows it.
+
+    With it the conversation asks nothing more about what is plain already.
+    """
+    for flow in lotse.flows.values():
+        for question in flow.questions:
+            for option in question.options:
+                if option.crisis == situation:
+                    return flow.id, question.id, [option.id] if question.kind is QuestionKind.SEVERAL else option.id
+    return None
 
 
 def _is_baby(understood: Understood) -> bool:

@@ -19,7 +19,7 @@ from portal.lotse.engine import Asked, Path, find_path
 from portal.lotse.presentation import PlanBuilder, ShownPlan, Words
 from portal.lotse.schema import FlowFile, QuestionKind
 from portal.lotse.state import State
-from portal.lotse.suggest import suggest
+from portal.lotse.suggest import answer_of_crisis, suggest
 from portal.offers.context import catalogue, hotlines_here, public_url, site, today
 from portal.sealing import BadTokenError, ExpiredTokenError
 from portal.search.crisis import ACUTE, Crisis
@@ -28,6 +28,8 @@ from portal.search.service import Question
 from portal.search.views import clean, searcher
 
 blueprint = Blueprint("lotse", __name__, url_prefix="/<lang:language>/lotse")
+UNNAMED = "?"
+"""A crisis that was understood, but not which."""
 
 
 @blueprint.after_request
@@ -100,25 +102,23 @@ def say() -> ResponseReturnValue:
     question = Question(text=text, lang=current_language().code, today=today(), limit=1)
     understood = searcher().understand(question, catalogue())
     found = suggest(lotse(), understood)
-    crisis = understood.crisis.situation or "?" if understood.crisis and understood.crisis.level == ACUTE else ""
     answers = {**found.answers, **(before.answers if before else {})}
     flow = found.flows[0] if found.flows and found.clear else (before.flow if before else "")
-    if not flow and crisis:
-        flow = _flow_of_crisis(crisis)
+    crisis = before.crisis if before else ""
+    if understood.crisis and understood.crisis.level == ACUTE:
+        crisis = understood.crisis.situation or UNNAMED
+        told = answer_of_crisis(lotse(), crisis)
+        if told:
+            flow = told[0]
+            answers[told[1]] = told[2]
+        # Below the numbers there is always a way on.
+        flow = flow or next(reversed(lotse().flows))
     version = lotse().flows[flow].version if flow else 0
-    state = State(flow, version, answers, wishes=found.wishes, crisis=crisis or (before.crisis if before else ""))
+    state = State(flow, version, answers, wishes=found.wishes, crisis=crisis)
     if flow:
         return _go(state)
     suggested = tuple(found.flows[:3])
     return _entry(None if suggested else "not_understood", suggested=suggested, state=state)
-
-
-def _flow_of_crisis(situation: str) -> str:
-    """Where people who are in a crisis are led on, below the numbers: the flow that has such an answer."""
-    for flow in lotse().flows.values():
-        if any(option.crisis == situation for question in flow.questions for option in question.options):
-            return flow.id
-    return next(reversed(lotse().flows))
 
 
 @blueprint.get("/<flow>")
@@ -260,7 +260,7 @@ def _edit_url(talk: Talk, asked: Asked) -> str:
 def _crisis_box(state: State, path: Path | None = None) -> EmergencyBox | None:
     """Help comes first, whether words or an answer told of the crisis."""
     situation = (path.crisis if path else None) or state.crisis
-    return emergency_box(Crisis(ACUTE, None if situation == "?" else situation), []) if situation else None
+    return emergency_box(Crisis(ACUTE, None if situation == UNNAMED else situation), []) if situation else None
 
 
 # --- the plan -----------------------------------------------------------------------------------------------------

@@ -140,7 +140,9 @@ def test_an_option_that_cannot_be_chosen_now_is_refused() -> None:
         (DISTRICT, ["nordstadt"], "unknown_answer"),
     ],
 )
-def test_what_a_token_holds_is_refused_where_it_does_not_fit_any_more(question: Question, raw: Raw, reason: str) -> None:
+def test_what_a_token_holds_is_refused_where_it_does_not_fit_any_more(
+    question: Question, raw: Raw, reason: str
+) -> None:
     with pytest.raises(AnswerError) as refused:
         read_value(question, raw)
     assert refused.value.reason == reason
@@ -156,7 +158,11 @@ def test_a_child_whose_place_is_not_known_is_read() -> None:
 
 
 @pytest.mark.parametrize("question", ALL, ids=lambda question: question.kind)
-@given(sent=st.lists(st.text(max_size=10) | st.sampled_from(["?", "a", "ja", ":12:23", "2026-11", "kita:36:47"]), max_size=4))
+@given(
+    sent=st.lists(
+        st.text(max_size=10) | st.sampled_from(["?", "a", "ja", ":12:23", "2026-11", "kita:36:47"]), max_size=4
+    )
+)
 def test_whatever_a_stranger_sends_is_read_again_or_refused(question: Question, sent: list[str]) -> None:
     try:
         raw = check(question, *sent)

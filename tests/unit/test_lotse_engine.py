@@ -100,9 +100,7 @@ def test_an_answer_that_is_not_on_the_path_counts_for_nothing_and_comes_back() -
     path = walk(pregnant)
     assert ids(path) == (["kind", "termin", "wunsch"], None, [])
     assert "stand" not in path.scope.answers
-    assert make_plan(FLOW, path) == make_plan(
-        FLOW, walk({"kind": ":-9:-1", "termin": "2027-02", "wunsch": ["frueh"]})
-    )
+    assert make_plan(FLOW, path) == make_plan(FLOW, walk({"kind": ":-9:-1", "termin": "2027-02", "wunsch": ["frueh"]}))
     assert facts_of(walk({**pregnant, "kind": ":24:35"})) == facts_of(walk(before))
 
 
@@ -202,7 +200,11 @@ def test_where_no_verdict_fits_nothing_is_said() -> None:
 
 def test_every_child_is_judged_on_its_own() -> None:
     but = real_lotse().flows["but"]
-    answers: dict[str, Raw] = {"leistung": ["wohngeld"], "kinder": ["kita:36:47", "schule:96:107"], "bedarf": ["schulbedarf"]}
+    answers: dict[str, Raw] = {
+        "leistung": ["wohngeld"],
+        "kinder": ["kita:36:47", "schule:96:107"],
+        "bedarf": ["schulbedarf"],
+    }
     plan = make_plan(but, walk(answers, flow=but))
     assert [(each.child, each.verdict) for each in plan.judged if each.entitlement.id == "schulbedarf"] == [
         (Child("kita", 36, 47), "unlikely"),
@@ -247,9 +249,7 @@ def planned(as_of: date, answers: dict[str, Any], **rule: Any) -> PlannedDate | 
         (date(2028, 2, 1), {"base": "month_end"}, date(2028, 2, 29), date(2028, 2, 29)),
     ],
 )
-def test_days_from_today_know_long_and_short_months(
-    as_of: date, rule: dict[str, Any], first: date, last: date
-) -> None:
+def test_days_from_today_know_long_and_short_months(as_of: date, rule: dict[str, Any], first: date, last: date) -> None:
     assert planned(as_of, {}, **rule) == PlannedDate("tag", first, last, month_only=False)
 
 
@@ -314,7 +314,9 @@ raws = st.one_of(
     st.sampled_from(["?", "-", "ja", "nein", "", "egal", "nordstadt", "krise"]),
     st.sampled_from([option.id for flow in REAL for question in flow.questions for option in question.options]),
     st.text(max_size=12),
-    st.builds(lambda place, low, high: f"{place}:{low}:{high}", st.sampled_from(["", "kita", "schule", "x"]), numbers, numbers),
+    st.builds(
+        lambda place, low, high: f"{place}:{low}:{high}", st.sampled_from(["", "kita", "schule", "x"]), numbers, numbers
+    ),
     st.builds(lambda low, more: f":{low}:{low + more}", st.integers(-9, 324), st.integers(0, 12)),
     st.builds(lambda year, month: f"{year:04d}-{month:02d}", st.integers(0, 9999), st.integers(0, 13)),
 )

@@ -80,7 +80,9 @@ def test_the_longest_talk_there_can_be_fits_into_an_address() -> None:
         for question in flow.questions:
             answers[question.id] = sorted(option.id for option in question.options) or "2027-12"
     answers["kinder"] = ["ausbildung:216:299"] * MAX_CHILDREN
-    state = State("beratung", 999, answers, "stadtteil", ("kostenlos", "ohne-anmeldung", "stufenlos"), "jugendliche-in-not")
+    state = State(
+        "beratung", 999, answers, "stadtteil", ("kostenlos", "ohne-anmeldung", "stufenlos"), "jugendliche-in-not"
+    )
     assert TOKENS.open(TOKENS.seal(state, DAY), DAY)[0] == state
 
 
@@ -88,5 +90,7 @@ def test_an_answer_more_and_one_less_leave_the_others_alone() -> None:
     state = State("but", 1, {"kinder": [":12:23"]}, "kinder", ("kostenlos",), "?")
     more = state.with_answer("bedarf", ["ausflug"])
     assert more == State("but", 1, {"kinder": [":12:23"], "bedarf": ["ausflug"]}, "", ("kostenlos",), "?")
-    assert more.without("kinder", at="kinder") == State("but", 1, {"bedarf": ["ausflug"]}, "kinder", ("kostenlos",), "?")
+    assert more.without("kinder", at="kinder") == State(
+        "but", 1, {"bedarf": ["ausflug"]}, "kinder", ("kostenlos",), "?"
+    )
     assert state.answers == {"kinder": [":12:23"]}

@@ -58,7 +58,9 @@ def test_a_word_with_another_letter_is_refused(place: int) -> None:
         SEAL.open(forged, DAY)
 
 
-@pytest.mark.parametrize("token", ["", "A", "AAAA", "ä" * 40, "!" * 40, "A" * 2501, TOKEN + "A" * 4, " " + TOKEN, "=" * 8])
+@pytest.mark.parametrize(
+    "token", ["", "A", "AAAA", "ä" * 40, "!" * 40, "A" * 2501, TOKEN + "A" * 4, " " + TOKEN, "=" * 8]
+)
 def test_nonsense_is_refused(token: str) -> None:
     with pytest.raises(BadTokenError):
         SEAL.open(token, DAY)
