@@ -92,7 +92,7 @@ def read_child(raw: str) -> Child:
 def read_month(raw: str) -> Month:
     """Raises AnswerError."""
     found = _MONTH.fullmatch(raw)
-    if not found or not 1 <= int(found[2]) <= 12 or int(found[1]) < 1:
+    if not found or not 1 <= int(found[2]) <= 12 or not 2000 <= int(found[1]) <= 2200:
         raise AnswerError("month")
     return Month(int(found[1]), int(found[2]))
 
@@ -104,7 +104,10 @@ def read_value(question: Question, raw: Raw) -> Value:
     if question.kind is QuestionKind.CHILDREN:
         if isinstance(raw, str) or not raw or len(raw) > MAX_CHILDREN:
             raise AnswerError("unknown_answer")
-        return tuple(read_child(one) for one in raw)
+        children = tuple(read_child(one) for one in raw)
+        if not {child.place for child in children} <= {"", *(group.id for group in question.groups)}:
+            raise AnswerError("unknown_answer")
+        return children
     if question.kind is QuestionKind.SEVERAL:
         known = {option.id for option in question.options}
         if isinstance(raw, str) or not raw or not set(raw) <= known:

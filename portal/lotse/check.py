@@ -42,7 +42,10 @@ def check_flow(
     needs_with_offers: Collection[str],
     offers: Collection[str],
 ) -> Report:
-    """Walk all paths. `offers` are the slugs of published offers, `needs_with_offers` the needs that they answer."""
+    """Walk all paths.
+
+    `offers` are the slugs of published offers that can be called, `needs_with_offers` the needs that offers answer.
+    """
     report = Report(flow.id)
     report.problems += _check_texts(lotse, flow, site)
     report.problems += _check_doors(lotse, flow, needs_with_offers, offers)
@@ -90,10 +93,14 @@ def _check_doors(lotse: Lotse, flow: FlowFile, needs: Collection[str], offers: C
             yield f"step {step.id}: nobody to call"
         if not any(rule.when is None and set(rule.needs) & set(needs) for rule in step.offers):
             yield f"step {step.id}: no offer that exists"
+    for item in outcomes(flow):
+        kind = "step" if isinstance(item, Step) else "entitlement"
+        for code in sorted({code for rule in item.offers for code in rule.needs} - set(needs)):
+            yield f"{kind} {item.id}: no offer for the need {code}"
     for name in _places(flow.steps):
         slug = lotse.places[name].offer
         if slug is not None and slug not in offers:
-            yield f"place {name}: there is no published offer {slug!r}"
+            yield f"place {name}: there is no published offer {slug!r} that can be called"
 
 
 def _places(steps: Iterable[Step]) -> set[str]:
@@ -124,6 +131,7 @@ def _lands(flow: FlowFile, own: str | None) -> list[str | None]:
 def _reached(path: Path, plan: Plan) -> set[str]:
     return (
         {f"question {asked.question.id}" for asked in path.answered}
+        | {f"option {asked.question.id}.{option.id}" for asked in path.answered for option in asked.options}
         | {f"verdict {each.entitlement.id}: {each.verdict} ({each.reason})" for each in plan.judged}
         | {f"step {step.step.id}" for step in plan.steps}
     )
@@ -132,6 +140,7 @@ def _reached(path: Path, plan: Plan) -> set[str]:
 def _all_ends(flow: FlowFile) -> set[str]:
     return (
         {f"question {question.id}" for question in flow.questions}
+        | {f"option {question.id}.{option.id}" for question in flow.questions for option in question.options}
         | {f"verdict {item.id}: {rule.verdict} ({rule.reason})" for item in flow.entitlements for rule in item.verdicts}
         | {f"step {step.id}" for step in flow.steps}
     )

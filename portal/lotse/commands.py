@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from portal.content.schema import ContentError, OfferFile, read
+from portal.content.schema import ContentError, OfferFile, OrganizationFile, read
 from portal.offers.context import BERLIN
 
 if TYPE_CHECKING:
@@ -35,19 +35,33 @@ def _load() -> tuple[Lotse, SiteContent, Path]:
 
 
 def _offers(folder: Path, source: str, as_of: date) -> tuple[set[str], set[str]]:
-    """The slugs of the offers that exist, and the needs that they answer: of the demo's files, or of the database."""
+    """The slugs of the offers that can be called, and the needs that are answered: by the demo's files, or the database."""
     if source == "demo":
-        files = [read(path, list[OfferFile]) for path in sorted((folder / "demo" / "offers").glob("*.yaml"))]
-        offers = [offer for each in files for offer in each]
-        return {offer.slug for offer in offers}, {code for offer in offers for code in offer.needs}
+        return offers_of_demo(folder / "demo")
+    from sqlalchemy import select
+
     from portal import create_app
     from portal.extensions import db
+    from portal.models import Offer
     from portal.offers.catalogue import Catalogue
 
     app = create_app()
     with app.app_context():
         catalogue = Catalogue(db.session, as_of)
-    return set(catalogue.position), {code for code, mask in catalogue.need.items() if mask}
+        columns = Offer.__table__.c
+        with_phone = set(db.session.execute(select(columns.slug).where(columns.phone.is_not(None))).scalars())
+    return with_phone & set(catalogue.position), {code for code, mask in catalogue.need.items() if mask}
+
+
+def offers_of_demo(folder: Path) -> tuple[set[str], set[str]]:
+    """The same for the files of a demo Kommune. An offer without a number has that of its organization."""
+    phones = {item.slug: item.phone for item in read(folder / "organizations.yaml", list[OrganizationFile])}
+    files = [read(path, list[OfferFile]) for path in sorted((folder / "offers").glob("*.yaml"))]
+    offers = [offer for each in files for offer in each]
+    return (
+        {offer.slug for offer in offers if offer.phone or phones.get(offer.organization)},
+        {code for offer in offers for code in offer.needs},
+    )
 
 
 @lotse.command("check")

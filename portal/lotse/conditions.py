@@ -30,9 +30,21 @@ class Scope:
         child: Child | None = None,
     ) -> None:
         self.answers, self.as_of, self.land, self.named, self.child = answers, as_of, land, named, child
+        self.remembered: dict[str, bool] | None = None
+        """Named conditions that were judged, once the answers do not change any more."""
+
+    def final(self, child: Child | None = None) -> Scope:
+        """The same for a plan: all answers are there. Perhaps about one child."""
+        scope = Scope(self.answers, self.as_of, self.land, self.named, child)
+        scope.remembered = {}
+        return scope
 
     def with_child(self, child: Child) -> Scope:
-        return Scope(self.answers, self.as_of, self.land, self.named, child)
+        return (
+            self.final(child)
+            if self.remembered is not None
+            else Scope(self.answers, self.as_of, self.land, self.named, child)
+        )
 
     def child_of(self, name: str) -> Child | None:
         """The child that is spoken of: "child" in a rule for each child, else the answer to a question."""
@@ -72,12 +84,20 @@ def holds(condition: Mapping[str, Any] | None, scope: Scope) -> bool:
 
 
 def _one(condition: Mapping[str, Any]) -> tuple[str, Any]:
-    if not isinstance(condition, Mapping) or len(condition) != 1:
+    if (type(condition) is not dict and not isinstance(condition, Mapping)) or len(condition) != 1:
         raise ConditionError(f"one operator each, not {condition!r}")
     ((name, asked),) = condition.items()
     if name not in _OPERATORS:
         raise ConditionError(f"unknown operator {name!r}")
     return name, asked
+
+
+def _named(asked: str, scope: Scope) -> bool:
+    if scope.remembered is None:
+        return holds(scope.named[asked], scope)
+    if asked not in scope.remembered:
+        scope.remembered[asked] = holds(scope.named[asked], scope)
+    return scope.remembered[asked]
 
 
 def _age(asked: Mapping[str, Any], scope: Scope) -> bool:
@@ -122,7 +142,7 @@ _OPERATORS: dict[str, Callable[[Any, Scope], bool]] = {
     "all": lambda asked, scope: all(holds(one, scope) for one in asked),
     "any": lambda asked, scope: any(holds(one, scope) for one in asked),
     "not": lambda asked, scope: not holds(asked, scope),
-    "named": lambda asked, scope: holds(scope.named[asked], scope),
+    "named": lambda asked, scope: _named(asked, scope),
     "chosen": _chosen,
     "known": lambda asked, scope: scope.answers.get(asked) is not None,
     "unknown": lambda asked, scope: scope.answers.get(asked) is None,

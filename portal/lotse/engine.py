@@ -93,11 +93,13 @@ def find_path(flow: FlowFile, answers: Mapping[str, Raw], *, as_of: date, land: 
             answered.append(asked)
             if crisis := _crisis(asked):
                 return Path(answered, None, scope, crisis)
+    # Help does not go away while an answer is changed.
+    told = next((crisis for each in ([open_one] if open_one else []) + later if (crisis := _crisis(each))), None)
     if open_one is not None:
         known.pop(open_one.question.id, None)
         for asked in later:
             known.pop(asked.question.id, None)
-    return Path(answered, open_one, scope, None, later)
+    return Path(answered, open_one, scope, told, later)
 
 
 def _ask(question: Question, options: list[Option], answers: Mapping[str, Raw]) -> Asked:
@@ -185,7 +187,7 @@ class Plan:
 
 def make_plan(flow: FlowFile, path: Path) -> Plan:
     """All that the flow has to say to these answers."""
-    scope = path.scope
+    scope = path.scope.final()
     judged = [each for item in flow.entitlements for each in _judge_all(item, scope)]
     steps = [_plan_step(step, scope) for step in flow.steps if holds(step.when, scope)]
     return Plan(judged, steps)

@@ -218,6 +218,11 @@ def _check_references(
                 offer.at not in questions or questions[offer.at].kind is not QuestionKind.MONTH
             ):
                 yield f"{item.id}: {offer.at!r} is no month"
+    for item in flow.entitlements:
+        if item.for_each is not None and item.for_each not in questions:
+            yield f"{item.id}: there is no question {item.for_each!r}"
+        elif item.for_each is not None and questions[item.for_each].kind is not QuestionKind.CHILDREN:
+            yield f"{item.id}: {item.for_each!r} is not about children"
     for step in flow.steps:
         for place in [step.place, *(place for place, _when in step.places)]:
             if place is not None and place not in places:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -18,7 +19,7 @@ from portal.lotse.context import flow_link, flow_links, lotse, step_url, tokens
 from portal.lotse.engine import Asked, Path, find_path
 from portal.lotse.presentation import PlanBuilder, ShownPlan, Words
 from portal.lotse.schema import FlowFile, QuestionKind
-from portal.lotse.state import State
+from portal.lotse.state import KEEP_DAYS, State
 from portal.lotse.suggest import answer_of_crisis, suggest
 from portal.offers.context import catalogue, hotlines_here, public_url, site, today
 from portal.sealing import BadTokenError, ExpiredTokenError
@@ -96,6 +97,8 @@ def say() -> ResponseReturnValue:
         try:
             before, _until = tokens().open(request.form["t"], today())
         except (BadTokenError, ExpiredTokenError):
+            before = None
+        if before and before.flow not in {"", *lotse().flows}:
             before = None
     if not text:
         return _go(before) if before and before.flow else _entry("nothing")
@@ -196,7 +199,7 @@ def _with_children(state: State, asked: Asked, sent: list[str]) -> State:
     children = list(asked.raw) if isinstance(asked.raw, list) else []
     dropped = request.form.get("weg", "")
     if dropped:
-        if not dropped.isdecimal() or int(dropped) >= len(children):
+        if dropped not in map(str, range(len(children))):
             raise AnswerError("unknown_answer")
         children.pop(int(dropped))
     elif "fertig" in request.form:
@@ -271,7 +274,7 @@ class PlanLinks:
 
     def __init__(self, talk: Talk, token: str) -> None:
         self._state, self.token = talk.state, token
-        self.until = talk.until or today()
+        self.until = today() + timedelta(KEEP_DAYS)
         self.here = url_for("lotse.step", t=token)
         self.pdf = url_for("lotse.plan_pdf", t=token) if paper.is_possible() else None
         self.calendar = url_for("lotse.plan_ics", t=token)
