@@ -45,16 +45,21 @@ def is_possible() -> bool:
     return _weasyprint() is not None
 
 
+def _code(address: str) -> segno.QRCode:
+    # Any mask can be read; to try all eight for the prettiest one takes longer than the rest of the page.
+    return segno.make_qr(address, error="l", boost_error=False, mask=2)
+
+
 def qr_svg(address: str) -> bytes:
     """A QR code as an SVG document."""
     picture = io.BytesIO()
-    segno.make(address, error="l").save(picture, kind="svg", scale=3, border=4, light="#fff", xmldecl=False)
+    _code(address).save(picture, kind="svg", scale=3, border=4, light="#fff", xmldecl=False)
     return picture.getvalue()
 
 
 def _qr_inside(address: str) -> str:
-    # A bitmap: drawing a path of two thousand pieces takes longer than the rest of the page.
-    return str(segno.make(address, error="l").png_data_uri(scale=6, border=2))
+    # A bitmap: a path of two thousand pieces takes long to draw.
+    return str(_code(address).png_data_uri(scale=6, border=2))
 
 
 def make(lotse: Lotse, talk: Any, own: ShownPlan, build: Callable[[], ShownPlan], *, lang: str, address: str) -> bytes:
