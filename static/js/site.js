@@ -59,6 +59,13 @@ function offerVoice() {
 offerVoice();
 window.speechSynthesis?.addEventListener?.("voiceschanged", offerVoice);
 document.addEventListener("htmx:afterSettle", offerVoice);
+
+// To share where the device can.
+function offerShare() {
+  document.querySelectorAll("button[data-share]").forEach((button) => { button.hidden = !navigator.share; });
+}
+offerShare();
+document.addEventListener("htmx:afterSettle", offerShare);
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-speak]");
   if (!button) return;

@@ -342,7 +342,10 @@ def test_words_that_tell_of_a_crisis_bring_help_first(visit: Visit, lang: str, s
     say(page, ACUTE[lang])
     expect_help_first(page, lang, "gewalt-zuhause")
     expect(page).to_have_url(TOKEN)
-    answer(page, "-")
+    assert question(page) is None, "nobody has to answer anything now"
+    assert page.locator(".step").first.locator("a[href^='tel:']").count() >= 1
+    change(page, -1)
+    assert question(page) == "sorge"
     expect_help_first(page, lang, "gewalt-zuhause")
 
 
