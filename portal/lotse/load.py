@@ -22,6 +22,7 @@ from portal.lotse.schema import (
     SharedTexts,
     Step,
 )
+from portal.search.text import fold, words
 
 _QUESTION_FIRST = {"chosen", "goes_to"}
 _QUESTION_OF = {"age", "age_possible", "any_child", "children", "months_until"}
@@ -38,6 +39,8 @@ class Lotse:
     shared: dict[str, SharedTexts]
     places: dict[str, PlaceFile]
     as_of: date
+    vague: frozenset[str]
+    """Folded words that say nothing alone."""
     flow_of_need: dict[str, str]
     """Where a need leads: the first flow that names it."""
 
@@ -83,9 +86,9 @@ def load_lotse(folder: Path, site: SiteContent) -> Lotse:
         if flow.id != name:
             raise ContentError(f"{path}: id: it must be {name!r}, as its folder")
         for lang in site.kommune.languages:
-            words = folder / name / f"text.{lang}.yaml"
-            if words.exists():
-                texts[name, lang] = read(words, FlowTexts)
+            wording = folder / name / f"text.{lang}.yaml"
+            if wording.exists():
+                texts[name, lang] = read(wording, FlowTexts)
         if (name, SOURCE_LANGUAGE) not in texts:
             raise ContentError(f"{folder / name / 'text.de.yaml'} is missing.")
     facts = FactBook(site.facts)
@@ -103,7 +106,8 @@ def load_lotse(folder: Path, site: SiteContent) -> Lotse:
     for flow in flows.values():
         for code in flow.needs:
             flow_of_need.setdefault(code, flow.id)
-    return Lotse(flows, texts, shared, places, head.as_of, flow_of_need)
+    vague = frozenset(word for line in head.vague for word in words(fold(line)))
+    return Lotse(flows, texts, shared, places, head.as_of, vague, flow_of_need)
 
 
 def outcomes(flow: FlowFile) -> list[Entitlement | Step]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,9 @@ from portal import i18n
 from portal.content.site import SOURCE_LANGUAGE
 from portal.lotse.load import Lotse
 from portal.lotse.presentation import ShownPlan, Words
+from portal.lotse.schema import FlowFile
 from portal.paths import STATIC
+from portal.search.presentation import EmergencyBox
 
 log = structlog.get_logger("paper")
 
@@ -62,25 +65,35 @@ def _qr_inside(address: str) -> str:
     return str(_code(address).png_data_uri(scale=6, border=2))
 
 
-def make(lotse: Lotse, talk: Any, own: ShownPlan, build: Callable[[], ShownPlan], *, lang: str, address: str) -> bytes:
-    """The PDF. `own` is the plan in `lang`; `build` puts it into the language of the moment."""
-    sides = [_side(own, Words(lotse, talk.flow))]
+def make(
+    lotse: Lotse,
+    flow: FlowFile,
+    build: Callable[[], ShownPlan],
+    *,
+    lang: str,
+    address: str,
+    until: date,
+    crisis: EmergencyBox | None,
+) -> bytes:
+    """The PDF. `build` puts the plan into the language of the moment. In a crisis there is no code that leads back to it."""
+    sides = [_side(build(), Words(lotse, flow), crisis)]
     if lang != SOURCE_LANGUAGE:
         i18n.speak(SOURCE_LANGUAGE)
         try:
-            sides.append(_side(build(), Words(lotse, talk.flow)))
+            sides.append(_side(build(), Words(lotse, flow), crisis))
         finally:
             i18n.speak(lang)
     rows = list(zip(*(side["parts"] for side in sides), strict=True))
-    html = render_template("lotse/paper.html", sides=sides, rows=rows, qr=_qr_inside(address), until=talk.until)
-    return html_to_pdf(html)
+    qr = None if crisis else _qr_inside(address)
+    return html_to_pdf(render_template("lotse/paper.html", sides=sides, rows=rows, qr=qr, until=until))
 
 
-def _side(plan: ShownPlan, words: Words) -> dict[str, Any]:
+def _side(plan: ShownPlan, words: Words, crisis: EmergencyBox | None) -> dict[str, Any]:
     """One language: the head, and the parts in their order, so that both sides can stand beside each other."""
 
     def part(**content: Any) -> Markup:
-        return Markup(render_template("lotse/paper_part.html", words=words, **content))  # noqa: S704  (escaped there)
+        html = render_template("lotse/paper_part.html", words=words, plan=plan, crisis=crisis, **content)
+        return Markup(html)  # noqa: S704  (escaped there)
 
     parts = [part(child=child, step=None, number=0) for child in plan.children]
     parts += [part(child=None, step=step, number=number) for number, step in enumerate(plan.steps, 1)]

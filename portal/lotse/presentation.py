@@ -189,6 +189,15 @@ class ShownChild:
     child: str
     verdicts: list[ShownVerdict]
 
+    @property
+    def asked(self) -> list[ShownVerdict]:
+        """What the family needs it for now."""
+        return [each for each in self.verdicts if each.wanted]
+
+    @property
+    def others(self) -> list[ShownVerdict]:
+        return [each for each in self.verdicts if not each.wanted]
+
 
 @dataclass(frozen=True)
 class ShownStep:
@@ -212,6 +221,11 @@ class ShownPlan:
     steps: list[ShownStep]
     machine: bool
     """Whether some of it was translated by a machine."""
+
+    @property
+    def has_law(self) -> bool:
+        """Whether it speaks of applications, which a Bescheid answers."""
+        return bool(self.children) or any(step.documents for step in self.steps)
 
     @property
     def has_dates(self) -> bool:
@@ -243,6 +257,8 @@ class PlanBuilder:
         ids = list(dict.fromkeys(offer_id for chosen in self._offers.values() for offer_id in chosen))
         self._cards = {card.row.id: card for card in queries.cards(session, ids, self.words.lang)}
         self._places = self._find_places(session)
+        self._given = {place.offer.slug for place in self._places.values() if place.offer.slug}
+        """Slugs of what the plan shows already: as a place, or as a card."""
 
     def _choose_offers(self) -> dict[tuple[str, int], list[int]]:
         """By the kind of outcome and its number. What was shown is not shown again where there is more."""
@@ -341,9 +357,15 @@ class PlanBuilder:
             [self.words.shared("documents", name) for name in each.documents],
             [self._date(day) for day in each.dates],
             [self.hotlines[name] for name in each.step.hotlines if name in self.hotlines],
-            [card for card in self._known_cards(ids) if place is None or card.row.slug != place.offer.slug],
+            self._new_cards(ids),
             each.step.flow,
         )
+
+    def _new_cards(self, ids: list[int]) -> list[queries.Card]:
+        """Without what is the place of a step, and without what an earlier step has shown."""
+        cards = [card for card in self._known_cards(ids) if card.row.slug not in self._given]
+        self._given |= {card.row.slug for card in cards}
+        return cards
 
     def _known_cards(self, ids: list[int]) -> list[queries.Card]:
         return [self._cards[offer_id] for offer_id in ids if offer_id in self._cards]

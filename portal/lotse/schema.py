@@ -203,3 +203,5 @@ class LotseFile(Strict):
     """In the order of the tiles."""
     as_of: date
     """The day on which all of it was last read through: the tests judge dates as of it."""
+    vague: list[Line] = []
+    """Words, of any language, that say nothing alone ("help", "money"): a line of only these is about anything."""

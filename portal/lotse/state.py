@@ -23,6 +23,8 @@ class State(msgspec.Struct, frozen=True, array_like=True):
     """The question that is to be asked again, or that is not finished (one child more)."""
     wishes: tuple[str, ...] = ()
     """What the first line said beside: values of Barrier. Offers that have it come first."""
+    suggested: tuple[str, ...] = ()
+    """Before a flow is chosen: those that the first line may be about."""
     crisis: str = ""
     """A situation of content/emergency.<lang>.yaml that a line told of, "?" for one that has no name."""
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from portal.lotse.answers import FIRST_MONTH, LAST_MONTH, Child, Raw
 from portal.lotse.load import Lotse
 from portal.lotse.schema import FlowFile, Question, QuestionKind
+from portal.search.text import fold, words
 from portal.search.understanding import Understood
 
 CLEAR = 0.35
@@ -20,6 +21,8 @@ _SCHOOL = (84, 179)
 _UNBORN = (FIRST_MONTH, -1)
 _FIRST_YEAR = 11
 _BABY = "baby"
+SAME_HELP = {"kind-in-gefahr": "gewalt-zuhause"}
+"""Situations that no answer names, with the one whose answer leads to the same help."""
 
 
 @dataclass(frozen=True)
@@ -51,11 +54,17 @@ def suggest(lotse: Lotse, understood: Understood) -> Suggestion:
     return Suggestion(flows, clear, answers, tuple(each.value for each in understood.barriers))
 
 
+def is_vague(lotse: Lotse, text: str) -> bool:
+    """Whether a line says nothing but words like "help" or "my child", which could be about anything."""
+    return all(word in lotse.vague for word in words(fold(text)))
+
+
 def answer_of_crisis(lotse: Lotse, situation: str) -> tuple[str, str, Raw] | None:
     """The flow, question and answer that stand for an emergency situation; None where no flow knows it.
 
     With it the conversation asks nothing more about what is plain already.
     """
+    situation = SAME_HELP.get(situation, situation)
     for flow in lotse.flows.values():
         for question in flow.questions:
             for option in question.options:

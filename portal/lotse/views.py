@@ -20,7 +20,7 @@ from portal.lotse.engine import Asked, Path, find_path
 from portal.lotse.presentation import PlanBuilder, ShownPlan, Words
 from portal.lotse.schema import FlowFile, QuestionKind
 from portal.lotse.state import KEEP_DAYS, State
-from portal.lotse.suggest import answer_of_crisis, suggest
+from portal.lotse.suggest import SAME_HELP, answer_of_crisis, is_vague, suggest
 from portal.offers.context import catalogue, hotlines_here, public_url, site, today
 from portal.sealing import BadTokenError, ExpiredTokenError
 from portal.search.crisis import ACUTE, Crisis
@@ -66,18 +66,18 @@ def entry() -> ResponseReturnValue:
     return _entry()
 
 
-def _entry(
-    problem: str | None = None, *, status: int = 200, suggested: tuple[str, ...] = (), state: State | None = None
-) -> Response:
-    crisis = _crisis_box(state) if state else None
-    links = [flow_link(flow, step_url(_in_flow(state, flow))) for flow in suggested if state]
+def _entry(problem: str | None = None, *, status: int = 200, state: State | None = None) -> Response:
+    """All flows; above them help in a crisis, and those that a line may be about."""
+    if state:
+        g.page_query = f"t={tokens().seal(state, today())}"
+    known = [name for name in (state.suggested if state else ()) if name in lotse().flows]
     response = render(
         "lotse/entry.html",
         block="chat",
         flows=flow_links(),
         problem=problem,
-        suggested=links,
-        crisis=crisis,
+        suggested=[flow_link(name, step_url(_in_flow(state, name))) for name in known if state],
+        crisis=_crisis_box(state) if state else None,
     )
     response.status_code = status
     return response
@@ -91,37 +91,52 @@ def _in_flow(state: State, name: str) -> State:
 @blueprint.post("")
 def say() -> ResponseReturnValue:
     """A line in own words, at the beginning or at any step. What it says is kept as answers; the line is not."""
+    before = _talked_before(request.form.get("t", ""))
     text = clean(request.form.get("q", ""))
-    before: State | None = None
-    if request.form.get("t"):
-        try:
-            before, _until = tokens().open(request.form["t"], today())
-        except (BadTokenError, ExpiredTokenError):
-            before = None
-        if before and before.flow not in {"", *lotse().flows}:
-            before = None
     if not text:
-        return _go(before) if before and before.flow else _entry("nothing")
+        return _again(before, "nothing")
     question = Question(text=text, lang=current_language().code, today=today(), limit=1)
     understood = searcher().understand(question, catalogue())
-    found = suggest(lotse(), understood)
-    answers = {**found.answers, **(before.answers if before else {})}
-    flow = found.flows[0] if found.flows and found.clear else (before.flow if before else "")
-    crisis = before.crisis if before else ""
+    known = before or State("", 0, {})
     if understood.crisis and understood.crisis.level == ACUTE:
-        crisis = understood.crisis.situation or UNNAMED
-        told = answer_of_crisis(lotse(), crisis)
-        if told:
-            flow = told[0]
-            answers[told[1]] = told[2]
-        # Below the numbers there is always a way on.
-        flow = flow or next(reversed(lotse().flows))
-    version = lotse().flows[flow].version if flow else 0
-    state = State(flow, version, answers, wishes=found.wishes, crisis=crisis)
-    if flow:
-        return _go(state)
-    suggested = tuple(found.flows[:3])
-    return _entry(None if suggested else "not_understood", suggested=suggested, state=state)
+        return _go(_in_crisis(known, understood.crisis.situation or UNNAMED))
+    if is_vague(lotse(), text):
+        return _again(before, "vague")
+    found = suggest(lotse(), understood)
+    if not found.flows:
+        return _again(before, "not_understood")
+    state = msgspec.structs.replace(known, answers={**found.answers, **known.answers}, wishes=found.wishes)
+    if known.flow and found.flows[0] != known.flow:
+        # It may be about something else now: the family chooses.
+        suggested = tuple(dict.fromkeys((found.flows[0], known.flow)))
+        return _go(msgspec.structs.replace(state, flow="", suggested=suggested))
+    if found.clear:
+        return _go(_in_flow(state, found.flows[0]))
+    return _go(msgspec.structs.replace(state, flow="", suggested=tuple(found.flows[:3])))
+
+
+def _talked_before(token: str) -> State | None:
+    """The conversation in which a line was sent; None where there is none that goes on."""
+    try:
+        state, _until = tokens().open(token, today())
+    except (BadTokenError, ExpiredTokenError):
+        return None
+    return state if state.flow in lotse().flows else None
+
+
+def _again(before: State | None, problem: str) -> Response:
+    """The page on which the line was sent, with what was wrong with it."""
+    return _show(_talk(before), problem) if before else _entry(problem)
+
+
+def _in_crisis(known: State, situation: str) -> State:
+    """With help first. Where an answer stands for the crisis, it is given: what is plain is not asked."""
+    state = msgspec.structs.replace(known, crisis=situation)
+    told = answer_of_crisis(lotse(), situation)
+    if told is None:
+        return msgspec.structs.replace(state, flow="", suggested=())
+    flow, question, raw = told
+    return _in_flow(state.with_answer(question, raw), flow)
 
 
 @blueprint.get("/<flow>")
@@ -143,6 +158,8 @@ def _opened() -> Talk | Response:
         return _entry("expired", status=410)
     except BadTokenError:
         return _entry("bad", status=400)
+    if state.flow == "":
+        return _entry(state=state)
     if state.flow not in lotse().flows:
         return _entry("gone", status=410)
     return _talk(state, until)
@@ -217,7 +234,7 @@ def _with_children(state: State, asked: Asked, sent: list[str]) -> State:
 def _go(state: State) -> Response:
     """To the page of this state: by htmx at once, else by its address."""
     address = step_url(state)
-    if not wants_block():
+    if not wants_block() or not state.flow:
         return make_response(redirect(address, 303))
     response = _show(_talk(state))
     response.headers["HX-Push-Url"] = address
@@ -262,7 +279,9 @@ def _edit_url(talk: Talk, asked: Asked) -> str:
 
 def _crisis_box(state: State, path: Path | None = None) -> EmergencyBox | None:
     """Help comes first, whether words or an answer told of the crisis."""
-    situation = (path.crisis if path else None) or state.crisis
+    situation = path.crisis if path else None
+    if situation is None or situation == SAME_HELP.get(state.crisis):
+        situation = state.crisis
     return emergency_box(Crisis(ACUTE, None if situation == UNNAMED else situation), []) if situation else None
 
 
@@ -315,9 +334,15 @@ def plan_pdf() -> ResponseReturnValue:
         return talk
     if not paper.is_possible():
         abort(404)
-    own, lang = build_plan(talk), current_language().code
-    address = public_url() + url_for("lotse.step", t=request.args["t"])
-    body = paper.make(lotse(), talk, own, lambda: build_plan(talk), lang=lang, address=address)
+    body = paper.make(
+        lotse(),
+        talk.flow,
+        lambda: build_plan(talk),
+        lang=current_language().code,
+        address=public_url() + url_for("lotse.step", t=request.args["t"]),
+        until=talk.until or today(),
+        crisis=_crisis_box(talk.state, talk.path),
+    )
     response = make_response(body)
     response.mimetype = "application/pdf"
     response.headers["Content-Disposition"] = "inline; filename=plan.pdf"
