@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Flask
 from jinja2 import StrictUndefined
@@ -32,6 +33,10 @@ def create_app(settings: Settings | None = None) -> Flask:
         MAX_FORM_MEMORY_SIZE=64 * 1024,
         MAX_FORM_PARTS=50,
     )
+    if settings.public_url:
+        # Links and codes are made with the host of the request: only one that is ours.
+        own = urlsplit(settings.public_url).hostname or ""
+        app.config["TRUSTED_HOSTS"] = [own, "localhost", "127.0.0.1", "[::1]"]
     app.extensions["settings"] = settings
     app.extensions["site"] = site
     app.extensions["catalogue"] = CatalogueHolder()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import structlog
-from flask import Flask, render_template
+from flask import Flask, Response, render_template
+from flask.globals import request_ctx
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
@@ -13,6 +14,9 @@ def init_app(app: Flask) -> None:
     def http_error(error: HTTPException) -> ResponseReturnValue:
         if error.response is not None or (error.code or 500) < 400:
             return error
+        if request_ctx.url_adapter is None:
+            # The Host header is no name of a host: no address can be made, and a page is full of them.
+            return Response(f"{error.name}\n", error.code, mimetype="text/plain")
         return render_template("errors/error.html", code=error.code), error.code or 500
 
     @app.errorhandler(Exception)

@@ -1,10 +1,12 @@
 """What a WSGI server loads."""
 
 import gc
+import threading
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from portal import create_app
+from portal.lotse import paper
 from portal.offers.context import catalogue
 from portal.search.setup import start_working
 
@@ -22,3 +24,5 @@ gc.collect()
 gc.freeze()
 
 start_working(app)
+# So that the first plan need not wait until the library for paper is there.
+threading.Thread(target=paper.is_possible, name="paper", daemon=True).start()

@@ -172,9 +172,10 @@ def check_offered(
             raise AnswerError("age")
         return child.key
     if question.kind is QuestionKind.MONTH:
-        if read_month(value) not in offered_months(question, as_of):
+        month = read_month(value)
+        if month not in offered_months(question, as_of):
             raise AnswerError("month")
-        return value
+        return month.key
     allowed = {
         QuestionKind.YES_NO: {YES, NO},
         QuestionKind.DISTRICT: set(districts),

@@ -71,7 +71,7 @@ def link_for_need(code: str) -> FlowLink | None:
 
 
 def links_for_phase(phase: LifePhase) -> list[FlowLink]:
-    return [flow_link(flow.id) for flow in lotse().flows.values() if phase.value in flow.phases]
+    return [flow_link(flow.id) for flow in lotse().flows.values() if phase in flow.phases]
 
 
 def init_app(app: Flask, site: SiteContent) -> None:

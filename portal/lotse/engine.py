@@ -198,7 +198,8 @@ def _judge_all(item: Entitlement, scope: Scope) -> Iterable[Judged]:
         yield from _judge(item, scope, None)
         return
     children = scope.answers.get(item.for_each)
-    for child in children if isinstance(children, tuple) else ():
+    # Twins are told once: they get the same.
+    for child in dict.fromkeys(children) if isinstance(children, tuple) else ():
         if isinstance(child, Child):
             yield from _judge(item, scope.with_child(child), child)
 

@@ -163,6 +163,23 @@ def questions_in(condition: Mapping[str, Any] | None) -> Iterable[tuple[str, str
             raise ConditionError(f"{name}: {asked!r} is not what it takes") from error
 
 
+def _circles(flow: FlowFile) -> Iterable[str]:
+    """Named conditions that ask each other in a circle would never be judged."""
+    asks = {
+        name: {asked for operator, asked in walk(condition) if operator == "named"}
+        for name, condition in flow.conditions.items()
+    }
+    for name in asks:
+        reached, waiting = set[str](), list(asks[name])
+        while waiting:
+            other = waiting.pop()
+            if other not in reached:
+                reached.add(other)
+                waiting += asks.get(other, ())
+        if name in reached:
+            yield f"conditions.{name}: it asks itself"
+
+
 _KINDS_OF_OPERATOR = {
     "chosen": {QuestionKind.CHOICE, QuestionKind.SEVERAL, QuestionKind.YES_NO, QuestionKind.DISTRICT},
     "age": {QuestionKind.AGE, QuestionKind.CHILDREN},
@@ -198,8 +215,13 @@ def _check_references(
             for operator, asked in walk(condition):
                 if operator == "named" and asked not in flow.conditions:
                     yield f"{where}: there is no condition {asked!r}"
-        except ConditionError as error:
+                if operator == "land" and not isinstance(asked, list):
+                    yield f"{where}: land takes a list"
+                if operator == "since":
+                    date.fromisoformat(asked)
+        except (ConditionError, ValueError, TypeError) as error:
             yield f"{where}: {error}"
+    yield from _circles(flow)
     for question in flow.questions:
         if question.kind in (QuestionKind.CHOICE, QuestionKind.SEVERAL) and not question.options:
             yield f"question {question.id} has no options"

@@ -44,7 +44,7 @@ def fitting(
     for code in rule.needs:
         asked |= catalogue.need.get(code, 0)
     aged = (asked & catalogue.ages_mask(spans) if spans else asked) or asked
-    here = catalogue.district.get(district, 0) if district else catalogue.all
+    here = catalogue.district.get(district, catalogue.all) if district else catalogue.all
     shown = 0
     for offer_id in without:
         if (place := catalogue.place_of(offer_id)) is not None:

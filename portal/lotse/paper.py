@@ -7,6 +7,7 @@ offered a PDF (docs/adr/0013).
 from __future__ import annotations
 
 import io
+import threading
 from collections.abc import Callable
 from datetime import date
 from functools import cache
@@ -28,6 +29,16 @@ from portal.search.presentation import EmergencyBox
 
 log = structlog.get_logger("paper")
 
+WAITING = 4
+"""Who draws and who waits for it, of the threads of a worker: the others go on answering pages."""
+_seats = threading.BoundedSemaphore(WAITING)
+_pen = threading.Lock()
+"""Pango's font map is shared and not safe among threads: two at once corrupt its lists."""
+
+
+class BusyError(Exception):
+    """So many sheets are being drawn that this one has to wait."""
+
 
 @cache
 def _weasyprint() -> Any:
@@ -48,21 +59,28 @@ def is_possible() -> bool:
     return _weasyprint() is not None
 
 
-def _code(address: str) -> segno.QRCode:
-    # Any mask can be read; to try all eight for the prettiest one takes longer than the rest of the page.
-    return segno.make_qr(address, error="l", boost_error=False, mask=2)
+def _code(address: str) -> segno.QRCode | None:
+    """None for an address that is too long for any code."""
+    try:
+        # Any mask can be read; to try all eight for the prettiest one takes longer than the rest of the page.
+        return segno.make_qr(address, error="l", boost_error=False, mask=2)
+    except segno.DataOverflowError:
+        return None
 
 
-def qr_svg(address: str) -> bytes:
-    """A QR code as an SVG document."""
-    picture = io.BytesIO()
-    _code(address).save(picture, kind="svg", scale=3, border=4, light="#fff", xmldecl=False)
+def qr_svg(address: str) -> bytes | None:
+    """A QR code as an SVG document; None for an address that is too long for any."""
+    code, picture = _code(address), io.BytesIO()
+    if code is None:
+        return None
+    code.save(picture, kind="svg", scale=3, border=4, light="#fff", xmldecl=False)
     return picture.getvalue()
 
 
-def _qr_inside(address: str) -> str:
+def _qr_inside(address: str) -> str | None:
+    code = _code(address)
     # A bitmap: a path of two thousand pieces takes long to draw.
-    return str(_code(address).png_data_uri(scale=6, border=2))
+    return None if code is None else str(code.png_data_uri(scale=6, border=2))
 
 
 def make(
@@ -75,7 +93,10 @@ def make(
     until: date,
     crisis: EmergencyBox | None,
 ) -> bytes:
-    """The PDF. `build` puts the plan into the language of the moment. In a crisis there is no code that leads back to it."""
+    """The PDF. `build` puts the plan into the language of the moment. In a crisis there is no code that leads back to it.
+
+    Raises BusyError.
+    """
     sides = [_side(build(), Words(lotse, flow), crisis)]
     if lang != SOURCE_LANGUAGE:
         i18n.speak(SOURCE_LANGUAGE)
@@ -106,7 +127,13 @@ def _side(plan: ShownPlan, words: Words, crisis: EmergencyBox | None) -> dict[st
 
 
 def html_to_pdf(html: str) -> bytes:
-    """Tagged (PDF/UA-1). The caller has asked is_possible()."""
+    """Tagged (PDF/UA-1). The caller has asked is_possible(). Raises BusyError."""
     weasyprint, fonts, css, fetcher = _weasyprint()
-    document = weasyprint.HTML(string=html, url_fetcher=fetcher)
-    return bytes(document.write_pdf(stylesheets=[css], font_config=fonts, pdf_variant="pdf/ua-1"))
+    if not _seats.acquire(blocking=False):
+        raise BusyError
+    try:
+        with _pen:
+            document = weasyprint.HTML(string=html, url_fetcher=fetcher)
+            return bytes(document.write_pdf(stylesheets=[css], font_config=fonts, pdf_variant="pdf/ua-1"))
+    finally:
+        _seats.release()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, get_args
 
 from sqlalchemy.orm import Session
 
@@ -25,13 +25,13 @@ from portal.lotse.answers import (
 from portal.lotse.engine import Asked, Judged, Path, Plan, PlannedDate, PlannedStep, make_plan
 from portal.lotse.load import FactBook, Lotse
 from portal.lotse.offers import fitting, spans_of
-from portal.lotse.schema import FlowFile, LineRule, OfferRule, Question, QuestionKind, Verdict
+from portal.lotse.schema import FlowFile, LineRule, OfferRule, Question, QuestionKind, Slot, Verdict
 from portal.models.enums import TextState
 from portal.offers import queries
 from portal.offers.catalogue import Catalogue
 from portal.offers.wording import age_range, age_text
 
-SLOTS = ("text", "amount", "apply", "from", "bring", "note")
+SLOTS: tuple[Slot, ...] = get_args(Slot)
 
 
 class Words:
@@ -140,7 +140,9 @@ def choices(
             group: [(child, span_text(child.low, child.high)) for child in offered]
             for group, offered in offered_children(question).items()
         },
-        "months": [(month, format_month(month.first_day)) for month in offered_months(question, today)],
+        "months": [(month, format_month(month.first_day)) for month in offered_months(question, today)]
+        if question.kind is QuestionKind.MONTH
+        else [],
         "districts": [(slug, info.name) for slug, info in catalogue.districts.items() if not info.children],
     }
 
@@ -323,7 +325,7 @@ class PlanBuilder:
         order = list(Verdict)
         shown = [
             ShownChild(
-                child_text(child, self.words) if child else "",
+                self._children_text(child) if child else "",
                 sorted(verdicts, key=lambda each: (not each.wanted, order.index(each.verdict))),
             )
             for child, verdicts in children.items()
@@ -333,6 +335,12 @@ class PlanBuilder:
             card.state is TextState.MACHINE for step in steps for card in step.cards
         )
         return ShownPlan(shown, steps, machine)
+
+    def _children_text(self, child: Child) -> str:
+        """Children of the same age at the same place are one heading: "2 × 7 Jahre (Schule)"."""
+        alike = max(value.count(child) for value in self.path.scope.answers.values() if isinstance(value, tuple))
+        text = child_text(child, self.words)
+        return f"{alike} × {text}" if alike > 1 else text
 
     def _verdict(self, each: Judged, ids: list[int]) -> ShownVerdict:
         return ShownVerdict(

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from datetime import date
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta
 
 from portal.content.schema import Line, NeedCode, Slug, Strict
-from portal.models.enums import TextState
+from portal.models.enums import LifePhase, TextState
 
 Id = Annotated[str, Meta(pattern="^[a-z0-9]+(_[a-z0-9]+)*$", max_length=60)]
+Slot = Literal["text", "amount", "apply", "from", "bring", "note"]
+"""The headings of a step, in their order on the page; "text" has none."""
 Condition = dict[str, object]
 """One operator of portal.lotse.conditions with what it is asked."""
 
@@ -80,7 +82,7 @@ class LineRule(Strict):
 
     text: Id | None = None
     fact: Id | None = None
-    slot: Id = "text"
+    slot: Slot = "text"
     when: Condition | None = None
 
 
@@ -94,7 +96,7 @@ class DateRule(Strict):
 
     id: Id
     base: Id
-    """A question of kind month or age (then birth is meant), or "today", or "month_end"."""
+    """A question of kind month; or "birth" (of the only child, or the month that was answered), "today", "month_end"."""
     months: int = 0
     weeks: int = 0
     through_months: int | None = None
@@ -151,7 +153,7 @@ class FlowFile(Strict):
     conditions: dict[Id, Condition] = {}
     """Conditions with a name, for {named: …}."""
     entitlements: list[Entitlement] = []
-    phases: list[str] = []
+    phases: list[LifePhase] = []
     """Life phases whose pages link here."""
 
 

@@ -6,7 +6,7 @@ from datetime import date
 
 import msgspec
 
-from portal.lotse.answers import Raw
+from portal.lotse.answers import LAST_MONTH, AnswerError, Child, Raw, read_child
 from portal.sealing import BadTokenError, Seal
 
 KEEP_DAYS = 30
@@ -23,10 +23,22 @@ class State(msgspec.Struct, frozen=True, array_like=True):
     """The question that is to be asked again, or that is not finished (one child more)."""
     wishes: tuple[str, ...] = ()
     """What the first line said beside: values of Barrier. Offers that have it come first."""
-    suggested: tuple[str, ...] = ()
-    """Before a flow is chosen: those that the first line may be about."""
     crisis: str = ""
     """A situation of content/emergency.<lang>.yaml that a line told of, "?" for one that has no name."""
+
+    suggested: tuple[str, ...] = ()
+    """Before a flow is chosen: those that the first line may be about."""
+    day: int = 0
+    """The day (ordinal) as of which the ages are; 0 before there are answers."""
+
+    def on(self, today: date) -> State:
+        """The same on another day: a child that was 1 month old in November is 2 months old in December."""
+        later = 0
+        if self.day:
+            then = date.fromordinal(self.day)
+            later = max(0, (today.year - then.year) * 12 + today.month - then.month)
+        answers = {name: _older(raw, later) for name, raw in self.answers.items()} if later else self.answers
+        return msgspec.structs.replace(self, answers=answers, day=today.toordinal())
 
     def with_answer(self, question: str, raw: Raw, at: str = "") -> State:
         return msgspec.structs.replace(self, answers={**self.answers, question: raw}, at=at)
@@ -34,6 +46,19 @@ class State(msgspec.Struct, frozen=True, array_like=True):
     def without(self, question: str, at: str = "") -> State:
         answers = {name: raw for name, raw in self.answers.items() if name != question}
         return msgspec.structs.replace(self, answers=answers, at=at)
+
+
+def _older(raw: Raw, months: int) -> Raw:
+    """Ages in an answer, `months` later. A child that is not born yet is told by the month of its birth."""
+    if isinstance(raw, list):
+        return [str(_older(one, months)) for one in raw]
+    try:
+        child = read_child(raw)
+    except AnswerError:
+        return raw
+    if child.high < 0:
+        return raw
+    return Child(child.place, min(child.low + months, LAST_MONTH), min(child.high + months, LAST_MONTH)).key
 
 
 class LotseTokens:
@@ -50,6 +75,6 @@ class LotseTokens:
             state = msgspec.msgpack.decode(message, type=State)
         except msgspec.MsgspecError as error:
             raise BadTokenError from error
-        if len(state.answers) > _MAX_ANSWERS:
+        if len(state.answers) > _MAX_ANSWERS or not 0 <= state.day <= date.max.toordinal():
             raise BadTokenError
         return state, date.fromordinal(day.toordinal() + KEEP_DAYS)

@@ -51,6 +51,11 @@ def suggest(lotse: Lotse, understood: Understood) -> Suggestion:
         and chances[flows[0]] >= CLEAR
         and all(chances[flows[0]] >= AHEAD * chances[other] for other in flows[1:])
     )
+    if not clear:
+        # What it is about is a guess, so only what it says for certain is taken as an answer.
+        certain = (QuestionKind.AGE, QuestionKind.CHILDREN, QuestionKind.DISTRICT)
+        kinds = {question.id: question.kind for name in flows for question in lotse.flows[name].questions}
+        answers = {name: raw for name, raw in answers.items() if kinds[name] in certain}
     return Suggestion(flows, clear, answers, tuple(each.value for each in understood.barriers))
 
 

@@ -52,6 +52,7 @@ class Talk:
 
 
 def _talk(state: State, until: Any = None) -> Talk:
+    state = state.on(today())
     flow = lotse().flows[state.flow]
     return Talk(
         state, flow, find_path(flow, state.answers, as_of=today(), land=site().kommune.land, at=state.at), until
@@ -105,14 +106,17 @@ def say() -> ResponseReturnValue:
     found = suggest(lotse(), understood)
     if not found.flows:
         return _again(before, "not_understood")
-    state = msgspec.structs.replace(known, answers={**found.answers, **known.answers}, wishes=found.wishes)
-    if known.flow and found.flows[0] != known.flow:
-        # It may be about something else now: the family chooses.
-        suggested = tuple(dict.fromkeys((found.flows[0], known.flow)))
-        return _go(msgspec.structs.replace(state, flow="", suggested=suggested))
-    if found.clear:
-        return _go(_in_flow(state, found.flows[0]))
-    return _go(msgspec.structs.replace(state, flow="", suggested=tuple(found.flows[:3])))
+    wishes = tuple(dict.fromkeys((*known.wishes, *found.wishes)))
+    state = msgspec.structs.replace(known.on(today()), wishes=wishes)
+    state = msgspec.structs.replace(state, answers={**found.answers, **state.answers})
+    first = found.flows[0]
+    if found.clear and known.flow in ("", first):
+        return _go(_in_flow(state, first))
+    if known.flow and not found.clear:
+        return _go(state) if state.answers != known.answers else _again(before, "not_understood")
+    # It may be about something else: the family chooses.
+    suggested = tuple(dict.fromkeys((*found.flows[:3], *([known.flow] if known.flow else []))))
+    return _go(msgspec.structs.replace(state, flow="", suggested=suggested))
 
 
 def _talked_before(token: str) -> State | None:
@@ -196,7 +200,7 @@ def _asked(talk: Talk, question: str) -> Asked | None:
 
 def _answered(state: State, asked: Asked) -> State:
     """Raises AnswerError."""
-    question, sent = asked.question, request.form.getlist("a")
+    question, sent = asked.question, [value for value in request.form.getlist("a") if value]
     state = msgspec.structs.replace(state, version=lotse().flows[state.flow].version)
     if question.kind is QuestionKind.CHILDREN and sent[:1] not in ([DONT_KNOW], [SKIPPED]):
         return _with_children(state, asked, sent)
@@ -246,7 +250,8 @@ def _show(talk: Talk, problem: str | None = None, *, status: int = 200) -> Respo
     if talk.state.version != talk.flow.version and talk.state.answers:
         problem = problem or "newer"
     token = tokens().seal(talk.state, today())
-    if talk.state.answers or talk.state.crisis:
+    if request.endpoint != "lotse.start":
+        # Everywhere else the address is nothing without it: the menu of languages repeats it.
         g.page_query = f"t={token}"
     words, path = Words(lotse(), talk.flow), talk.path
     context: dict[str, Any] = {
@@ -298,7 +303,7 @@ class PlanLinks:
         self.pdf = url_for("lotse.plan_pdf", t=token) if paper.is_possible() else None
         self.calendar = url_for("lotse.plan_ics", t=token)
         self.share = public_url() + self.here
-        self.german = f"/de{self.here[self.here.index('/', 1) :]}"
+        self.german = url_for("lotse.step", language="de", t=token)
         self.qr = url_for("lotse.plan_qr", t=token)
 
     def flow(self, name: str) -> str:
@@ -334,15 +339,18 @@ def plan_pdf() -> ResponseReturnValue:
         return talk
     if not paper.is_possible():
         abort(404)
-    body = paper.make(
-        lotse(),
-        talk.flow,
-        lambda: build_plan(talk),
-        lang=current_language().code,
-        address=public_url() + url_for("lotse.step", t=request.args["t"]),
-        until=talk.until or today(),
-        crisis=_crisis_box(talk.state, talk.path),
-    )
+    try:
+        body = paper.make(
+            lotse(),
+            talk.flow,
+            lambda: build_plan(talk),
+            lang=current_language().code,
+            address=public_url() + url_for("lotse.step", t=request.args["t"]),
+            until=talk.until or today(),
+            crisis=_crisis_box(talk.state, talk.path),
+        )
+    except paper.BusyError:
+        abort(503)
     response = make_response(body)
     response.mimetype = "application/pdf"
     response.headers["Content-Disposition"] = "inline; filename=plan.pdf"
@@ -355,7 +363,10 @@ def plan_qr() -> ResponseReturnValue:
     talk = _finished()
     if isinstance(talk, Response):
         return talk
-    response = make_response(paper.qr_svg(public_url() + url_for("lotse.step", t=request.args["t"])))
+    picture = paper.qr_svg(public_url() + url_for("lotse.step", t=request.args["t"]))
+    if picture is None:
+        abort(404)
+    response = make_response(picture)
     response.mimetype = "image/svg+xml"
     return response
 

@@ -50,8 +50,18 @@ if (matchMedia("(min-width: 56rem)").matches) {
   document.querySelectorAll("[data-open-wide]").forEach((filters) => { filters.open = true; });
 }
 
-// The Lotse reads its question aloud, where the device has a voice for the language.
-const voiceFor = (lang) => (window.speechSynthesis ? speechSynthesis.getVoices() : []).find((voice) => voice.lang.toLowerCase().startsWith(lang));
+// An answer that was refused (400), a link that is too old (410): the Lotse says why, so that is shown as well.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { xhr, target } = event.detail;
+  if (target.id === "lotse" && [400, 410].includes(xhr.status)) {
+    event.detail.shouldSwap = true;
+    event.detail.isError = false;
+  }
+});
+
+// The Lotse reads its question aloud, where the device has a voice for the language. A voice of the device itself: others
+// (Chrome's "Google Deutsch") send what they read to their maker.
+const voiceFor = (lang) => (window.speechSynthesis ? speechSynthesis.getVoices() : []).find((voice) => voice.localService && voice.lang.toLowerCase().startsWith(lang));
 function offerVoice() {
   const lang = document.documentElement.lang;
   document.querySelectorAll("[data-speak]").forEach((button) => { button.hidden = !voiceFor(lang); });
@@ -85,3 +95,12 @@ document.addEventListener("change", (event) => {
     if (other !== box && (alone || "alone" in other.dataset)) other.checked = false;
   });
 });
+
+// No connection, or the server could not answer: say so, everything is still there.
+["htmx:sendError", "htmx:timeout", "htmx:responseError"].forEach((name) => document.addEventListener(name, (event) => {
+  const note = document.getElementById("stoerung");
+  if (note && !(event.detail.xhr && [400, 410].includes(event.detail.xhr.status))) {
+    note.hidden = false;
+    note.setAttribute("role", "alert");
+  }
+}));

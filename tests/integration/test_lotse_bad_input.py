@@ -181,6 +181,15 @@ def test_an_address_that_there_is_not_is_answered_with_a_page(client: FlaskClien
     assert client.get(f"/de/lotse{path}").status_code == 404
 
 
+@pytest.mark.parametrize("host", ["a" * 64, "a" * 3000, 'evil"<b>', "ä.example", ""])
+@pytest.mark.parametrize("path", ["schritt", "plan.svg"])
+def test_a_host_that_is_none_breaks_nothing(client: FlaskClient, host: str, path: str) -> None:
+    token = token_of(client.application, "but", {**ANSWERS, "bedarf": ["ausflug"]})
+    response = client.open(f"/de/lotse/{path}?t={token}", headers={"Host": host})
+    assert response.status_code in {200, 400}
+    assert "<b>" not in response.text
+
+
 @pytest.mark.parametrize("method", ["put", "delete", "patch"])
 def test_nothing_else_can_be_done_with_a_step(client: FlaskClient, method: str) -> None:
     assert getattr(client, method)("/de/lotse/schritt").status_code == 405

@@ -13,7 +13,7 @@ from portal.lotse import views
 from portal.lotse.answers import MAX_CHILDREN
 from portal.lotse.state import State
 from portal.lotse.suggest import Suggestion
-from tests.conftest import counted_queries, parse_html, text_of
+from tests.conftest import TODAY, counted_queries, parse_html, text_of
 from tests.integration.lotse_talk import BUT, Talk, state_of, token_of
 
 HTMX = {"HX-Request": "true"}
@@ -67,15 +67,17 @@ def test_a_line_leads_to_its_flow_and_what_it_says_is_answered(
     response = say(client, line, lang)
     assert response.status_code == 303
     assert response.location.startswith(f"/{lang}/lotse/schritt?t=")
-    assert state_of(app, response.location) == State(flow, 1, answers)
+    assert state_of(app, response.location) == State(flow, 1, answers, day=TODAY.toordinal())
     talk = Talk(client, client.get(response.location), lang)
     assert talk.question not in answers
 
 
 def test_a_line_that_says_nothing_is_asked_for_again(client: FlaskClient) -> None:
-    talk = Talk(client, say(client, "hallo"))
+    talk = Talk(client, say(client, "asdf qwer"))
     assert talk.response.status_code == 200
     assert talk.note == "Das haben wir nicht verstanden. Versucht es mit anderen Worten, oder tippt ein Thema an."
+    for line in ("hallo", "Ich brauche Hilfe!", "mein Kind", "yardım", "помогите", "مساعدة"):
+        assert Talk(client, say(client, line)).note == "Erzählt uns ein bisschen mehr, oder tippt ein Thema an.", line
     empty = Talk(client, say(client, "  "))
     assert empty.note == "Bitte wählt eine Antwort aus. Oder tippt auf „Weiß ich nicht“."
 
@@ -85,11 +87,13 @@ def test_where_it_is_not_clear_what_is_meant_the_family_chooses(
 ) -> None:
     known = {"kind": ":24:35"}
     monkeypatch.setattr(views, "suggest", lambda *_: Suggestion(["kita", "baby"], False, known, ("kostenlos",)))
-    talk = Talk(client, say(client, "eine Zeile über zwei Dinge"))
+    response = say(client, "eine Zeile über zwei Dinge")
+    assert response.status_code == 303, "to go back or to load again sends the line to nobody"
+    talk = Talk(client, client.get(response.location))
     meant = [a.get("href") for a in talk.page.find(".//section[@aria-labelledby='gemeint']").iter("a")]
     assert [state_of(app, href) for href in meant] == [
-        State("kita", 1, known, wishes=("kostenlos",)),
-        State("baby", 1, known, wishes=("kostenlos",)),
+        State(flow, 1, known, wishes=("kostenlos",), suggested=("kita", "baby"), day=TODAY.toordinal())
+        for flow in ("kita", "baby")
     ]
     chosen = talk.follow(meant[0])
     assert (chosen.question, chosen.said, chosen.note) == ("stand", ["2 Jahre"], None)
@@ -200,6 +204,14 @@ def test_the_language_is_changed_and_no_answer_is_lost(app: Flask, client: Flask
     assert state_of(app, menu[lang]) == state_of(app, f"t={talk.token}")
 
 
+def test_before_the_first_answer_the_menu_of_languages_leads_on_as_well(client: FlaskClient) -> None:
+    """Nothing was chosen, or the first answer was taken back: the address is that of a step."""
+    start = Talk.at(client, "/but")
+    for talk in (Talk(client, start.send()), Talk.with_answers(client, "but", {})):
+        menu = {a.get("hreflang"): a.get("href") for a in talk.page.find(".//ul[@id='languages']").iter("a")}
+        assert talk.follow(menu["tr"]).question == "leistung"
+
+
 def test_going_on_in_another_flow_the_age_is_known(app: Flask, client: FlaskClient) -> None:
     kita = {"kind": ":24:35", "stand": "zusage", "leistung": ["keine"], "stadtteil": "-"}
     plan = Talk.with_answers(client, "kita", kita)
@@ -223,6 +235,12 @@ def test_a_line_in_the_middle_adds_to_the_answers(app: Flask, client: FlaskClien
         "kinder": ["schule:96:107"],
         "bedarf": ["lernfoerderung"],
     }
+
+
+def test_a_second_line_keeps_what_the_first_one_wished_for(app: Flask, client: FlaskClient) -> None:
+    talk = Talk.with_answers(client, "but", {"leistung": ["wohngeld"]}, wishes=("kostenlos",))
+    response = say(client, "Mein Kind ist 8 Jahre alt und braucht Nachhilfe", t=talk.token)
+    assert "kostenlos" in state_of(app, response.location).wishes
 
 
 # --- crisis -------------------------------------------------------------------------------------------------------

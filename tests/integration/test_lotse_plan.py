@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 import zlib
 from collections.abc import Iterator
 from contextlib import suppress
@@ -157,3 +158,26 @@ def test_a_plan_costs_the_same_queries_with_one_step_and_with_eight(app: Flask, 
         counts[flow] = len(statements)
     assert steps["but"] > steps["beratung"]
     assert counts["but"] == counts["beratung"]
+
+
+def test_twins_are_told_once(client: FlaskClient) -> None:
+    talk = Talk.with_answers(client, "but", {**BUT, "kinder": ["schule:96:107", "schule:96:107", "kita:36:47"]})
+    sections = [each for each in talk.page.iter("section") if each.get("class") == "child"]
+    assert [text_of(each.find("h3")) for each in sections] == [
+        "Für euer Kind: 2 × 8 Jahre (Schule)",
+        "Für euer Kind: 3 Jahre (Kita oder Tagespflege)",
+    ]
+    for section in sections:
+        told = [text_of(each.find("p/strong")) for each in section.find("ul") if isinstance(each.tag, str)]
+        assert len(told) == len(set(told)) >= 1
+
+
+def test_only_so_many_sheets_are_drawn_at_once(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pango is not safe among threads, and those that wait must not be all there are."""
+    if not paper.is_possible():
+        pytest.skip("Pango is not installed: the portal offers no PDF then")
+    (href,) = Talk.with_answers(client, "but", BUT).links("/lotse/plan.pdf")
+    monkeypatch.setattr(paper, "_seats", threading.BoundedSemaphore(1))
+    with paper._seats:
+        assert client.get(href).status_code == 503
+    assert client.get(href).status_code == 200, "the seat is free again"

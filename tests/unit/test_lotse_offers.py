@@ -80,7 +80,19 @@ def test_of_several_needs_each_has_its_offer_first() -> None:
 
 
 def test_what_is_mainly_for_the_need_comes_first() -> None:
-    assert choose(offer("b", "a"), offer("a", "b")) == [1, 0]
+    assert choose(offer("b", "a"), offer("a", "b")) == [1]
+    assert choose(offer("b", "a")) == [0], "better something beside it than nothing"
+
+
+def test_what_is_mainly_for_the_need_is_worth_a_way() -> None:
+    beside, far = offer("b", "a", districts=["nord"]), offer("a", districts=["sued"])
+    assert choose(beside, far, district="nord") == [1]
+
+
+def test_a_long_list_looks_into_every_district() -> None:
+    near, far = offer("a", districts=["nord"]), offer("a", districts=["sued"])
+    assert choose(far, near, district="nord", limit=3) == [1]
+    assert choose(far, near, district="nord", limit=4) == [1, 0]
 
 
 def test_the_age_of_a_child_counts_and_is_let_go_where_nothing_would_be_left() -> None:

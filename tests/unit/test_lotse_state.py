@@ -94,3 +94,26 @@ def test_an_answer_more_and_one_less_leave_the_others_alone() -> None:
         "but", 1, {"bedarf": ["ausflug"]}, "kinder", ("kostenlos",), "?"
     )
     assert state.answers == {"kinder": [":12:23"]}
+
+
+# --- days that pass -----------------------------------------------------------------------------------------------
+
+
+def test_a_child_gets_older_while_a_link_lies_in_a_drawer() -> None:
+    told = State("baby", 1, {"kind": ":1:1", "kinder": ["kita:36:47"], "thema": ["geld"]}).on(date(2026, 11, 21))
+    assert told.day == date(2026, 11, 21).toordinal()
+    assert told.on(date(2026, 11, 30)).answers == told.answers, "the month is the same"
+    later = told.on(date(2026, 12, 15))
+    assert later.answers == {"kind": ":2:2", "kinder": ["kita:37:48"], "thema": ["geld"]}
+    assert later.on(date(2027, 1, 3)).answers["kind"] == ":3:3", "opened twice, aged once"
+    assert later.on(date(2026, 12, 15)) == later
+
+
+def test_a_child_that_is_not_born_yet_is_told_by_the_month_of_its_birth() -> None:
+    told = State("baby", 1, {"kind": ":-9:-1", "termin": "2027-03"}).on(date(2026, 11, 21))
+    assert told.on(date(2026, 12, 15)).answers == told.answers
+
+
+def test_nobody_gets_older_than_we_know() -> None:
+    told = State("but", 1, {"kinder": ["schule:300:323"]}).on(date(2026, 11, 21))
+    assert told.on(date(2027, 11, 21)).answers == {"kinder": ["schule:312:324"]}
