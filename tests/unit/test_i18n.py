@@ -158,8 +158,12 @@ def test_every_form_keeps_the_placeholders(lang: str) -> None:
 
     for message in messages(catalogue(lang)):
         german = message.id[-1] if message.pluralizable else message.id
-        for text in forms(message):
-            assert placeholders(text) == placeholders(german), (german, text)
+        for number, text in enumerate(forms(message)):
+            wanted = placeholders(german)
+            if lang == "ar" and message.pluralizable and number in (1, 2) and "%(num)s" not in text:
+                # Arabic has words of its own for one and two of a thing: no number stands beside them.
+                wanted = [each for each in wanted if each != "%(num)s"]
+            assert placeholders(text) == wanted, (german, text)
 
 
 @pytest.mark.parametrize("lang", TRANSLATED)
