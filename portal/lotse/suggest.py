@@ -21,6 +21,7 @@ _SCHOOL = (84, 179)
 _UNBORN = (FIRST_MONTH, -1)
 _FIRST_YEAR = 11
 _BABY = "baby"
+_CERTAIN = (QuestionKind.AGE, QuestionKind.CHILDREN, QuestionKind.DISTRICT)
 SAME_HELP = {"kind-in-gefahr": "gewalt-zuhause"}
 """Situations that no answer names, with the one whose answer leads to the same help."""
 
@@ -31,6 +32,8 @@ class Suggestion:
     """The most probable first; empty where the line speaks of nothing that a flow is about."""
     clear: bool
     answers: dict[str, Raw] = field(default_factory=dict)
+    certain: dict[str, Raw] = field(default_factory=dict)
+    """Those of them that need no guess: ages and a district."""
     wishes: tuple[str, ...] = ()
 
 
@@ -51,12 +54,15 @@ def suggest(lotse: Lotse, understood: Understood) -> Suggestion:
         and chances[flows[0]] >= CLEAR
         and all(chances[flows[0]] >= AHEAD * chances[other] for other in flows[1:])
     )
-    if not clear:
-        # What it is about is a guess, so only what it says for certain is taken as an answer.
-        certain = (QuestionKind.AGE, QuestionKind.CHILDREN, QuestionKind.DISTRICT)
-        kinds = {question.id: question.kind for name in flows for question in lotse.flows[name].questions}
-        answers = {name: raw for name, raw in answers.items() if kinds[name] in certain}
-    return Suggestion(flows, clear, answers, tuple(each.value for each in understood.barriers))
+    certain: dict[str, Raw] = {}
+    for flow in lotse.flows.values():
+        kinds = {question.id: question.kind for question in flow.questions}
+        found = known_answers(flow, understood)
+        certain |= {name: raw for name, raw in found.items() if kinds[name] in _CERTAIN}
+    # Where it is a guess what it is about, only what it says for certain is taken as an answer.
+    return Suggestion(
+        flows, clear, answers if clear else certain, certain, tuple(each.value for each in understood.barriers)
+    )
 
 
 def is_vague(lotse: Lotse, text: str) -> bool:

@@ -100,6 +100,8 @@ def say() -> ResponseReturnValue:
     understood = searcher().understand(question, catalogue())
     known = before or State("", 0, {})
     if understood.crisis and understood.crisis.level == ACUTE:
+        certain = suggest(lotse(), understood).certain
+        known = msgspec.structs.replace(known.on(today()), answers={**certain, **known.answers})
         return _go(_in_crisis(known, understood.crisis.situation or UNNAMED))
     if is_vague(lotse(), text):
         return _again(before, "vague")
@@ -140,6 +142,11 @@ def _in_crisis(known: State, situation: str) -> State:
     if told is None:
         return msgspec.structs.replace(state, flow="", suggested=())
     flow, question, raw = told
+    for each in lotse().flows[flow].questions:
+        if each.id == question:
+            break
+        if each.id not in state.answers:
+            state = state.with_answer(each.id, SKIPPED)
     return _in_flow(state.with_answer(question, raw), flow)
 
 

@@ -169,7 +169,7 @@ def kinds(site: str) -> dict[str, str]:
         "lotse plan, but": told(site, "but", "wohngeld", "schule:96:107", "fertig", "ausflug teilhabe", "nordstadt"),
         "lotse plan, kita": told(site, "kita", ":24:35", "zusage", "wohngeld"),
         "lotse plan, baby": told(site, "baby", ":5:5", "geld papiere", "grundsicherungsgeld", "ja"),
-        "lotse plan, beratung": told(site, "beratung", "trauer", "egal", "nein"),
+        "lotse plan, beratung": told(site, "beratung", "trauer", "?", "nein"),
         "lotse plan, crisis": told(site, "beratung", "gewalt"),
         "about": "seite/ueber-uns",
         "accessibility": "seite/barrierefreiheit",

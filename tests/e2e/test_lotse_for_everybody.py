@@ -22,7 +22,7 @@ WALKS = {
     "but": ["wohngeld", "schule:96:107", "fertig", "ausflug teilhabe", "nordstadt"],
     "kita": [":24:35", "kein_platz", "grundsicherungsgeld", "nordstadt"],
     "baby": [":-9:-1", "geld papiere hebamme", "?", "keine", "ja", "nordstadt"],
-    "beratung": ["erziehung", ":36:71", "egal", "ja", "nordstadt"],
+    "beratung": ["erziehung", ":36:59", "?", "ja", "nordstadt"],
 }
 """One way through each flow, to the plan."""
 

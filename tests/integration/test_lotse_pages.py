@@ -86,7 +86,7 @@ def test_where_it_is_not_clear_what_is_meant_the_family_chooses(
     app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     known = {"kind": ":24:35"}
-    monkeypatch.setattr(views, "suggest", lambda *_: Suggestion(["kita", "baby"], False, known, ("kostenlos",)))
+    monkeypatch.setattr(views, "suggest", lambda *_: Suggestion(["kita", "baby"], False, known, wishes=("kostenlos",)))
     response = say(client, "eine Zeile über zwei Dinge")
     assert response.status_code == 303, "to go back or to load again sends the line to nobody"
     talk = Talk(client, client.get(response.location))
@@ -256,7 +256,9 @@ def help_is_first(talk: Talk, title: str) -> None:
 
 def test_words_of_violence_show_help_before_everything_and_nothing_is_asked(app: Flask, client: FlaskClient) -> None:
     response = say(client, "mein mann schlägt mich")
-    assert state_of(app, response.location) == State("beratung", 1, {"sorge": "gewalt"}, crisis="gewalt-zuhause")
+    assert state_of(app, response.location) == State(
+        "beratung", 1, {"sorge": "gewalt"}, crisis="gewalt-zuhause", day=TODAY.toordinal()
+    )
     talk = Talk(client, client.get(response.location))
     help_is_first(talk, "Zu Hause tut mir jemand weh")
     assert talk.question is None
@@ -325,3 +327,12 @@ def test_a_question_costs_always_the_same_queries(app: Flask, client: FlaskClien
         counts.append(len(statements))
     assert len(set(counts)) == 1
     assert counts[0] <= 3
+
+
+def test_a_baby_that_might_be_shaken_leads_to_help_and_asks_nothing(app: Flask, client: FlaskClient) -> None:
+    response = say(client, "hab mein baby geschüttelt")
+    state = state_of(app, response.location)
+    assert (state.flow, state.crisis, state.answers["thema"]) == ("baby", "baby-schreit", ["schreien_krise"])
+    talk = Talk(client, client.get(response.location))
+    assert talk.question is None
+    assert talk.page.find(".//h2[@id='notfall']") is not None
