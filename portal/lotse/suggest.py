@@ -60,9 +60,8 @@ def suggest(lotse: Lotse, understood: Understood) -> Suggestion:
         found = known_answers(flow, understood)
         certain |= {name: raw for name, raw in found.items() if kinds[name] in _CERTAIN}
     # Where it is a guess what it is about, only what it says for certain is taken as an answer.
-    return Suggestion(
-        flows, clear, answers if clear else certain, certain, tuple(each.value for each in understood.barriers)
-    )
+    answers = answers if clear else certain if flows else {}
+    return Suggestion(flows, clear, answers, certain, tuple(each.value for each in understood.barriers))
 
 
 def is_vague(lotse: Lotse, text: str) -> bool:
