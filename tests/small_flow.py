@@ -131,6 +131,7 @@ def make_lotse(flow: FlowFile, *, languages: list[str], **texts: dict[str, Any])
         shared={lang: msgspec.convert(SHARED, SharedTexts) for lang in languages},
         places={"amt": PlaceFile(name="Amt", phone="030 23125 700"), "kita": PlaceFile(offer="kita-regenbogen")},
         as_of=TODAY,
+        vague=frozenset(),
         flow_of_need=dict.fromkeys(flow.needs, flow.id),
     )
 

@@ -26,7 +26,8 @@ def test_the_plan_says_what_where_and_what_to_bring(client: FlaskClient) -> None
     talk = Talk.with_answers(client, "but", BUT)
     (first, *_rest) = [li for li in talk.page.iter("li") if li.get("class") == "step"]
     text = text_of(first)
-    assert "Gebt den Antrag am besten noch in diesem Monat ab: 30. November 2026" in text
+    assert "Sagt der Schule oder Kita, dass ihr das Bildungspaket beantragt." in text
+    assert "November 2026" not in text, "the application counts for 12 months back: no hurry"
     assert "Bescheid über Wohngeld" in text
     assert "Ausweis oder Aufenthaltstitel" in text
     assert (
@@ -70,15 +71,15 @@ def test_who_opens_a_plan_again_is_told_how_long_the_link_works_that_can_be_hand
 
 
 def test_the_days_of_the_plan_are_a_calendar(client: FlaskClient) -> None:
-    talk = Talk.with_answers(client, "but", BUT)
+    talk = Talk.with_answers(client, "but", {**BUT, "leistung": ["keine"], "einkommen": "ja"})
     (href,) = talk.links("/lotse/plan.ics")
     response = client.get(href)
     assert (response.status_code, response.mimetype) == (200, "text/calendar")
     assert response.headers["Content-Disposition"] == "attachment; filename=plan.ics"
     (event,) = Calendar.from_ical(response.data).walk("VEVENT")
     assert (event["DTSTART"].dt, event["DTEND"].dt) == (date(2026, 11, 30), date(2026, 12, 1))
-    assert str(event["SUMMARY"]) == "Gebt den Antrag am besten noch in diesem Monat ab"
-    assert str(event["DESCRIPTION"]).splitlines()[0] == "Stellt den Antrag bei der Stadt"
+    assert str(event["SUMMARY"]) == "Noch in diesem Monat beantragen, sonst geht ein Monat verloren"
+    assert str(event["DESCRIPTION"]).splitlines()[0] == "Lasst prüfen, ob ihr Kinderzuschlag bekommt"
     assert ", Tel. " in str(event["DESCRIPTION"])
     (alarm,) = event.walk("VALARM")
     assert alarm["TRIGGER"].dt == timedelta(days=-3)
@@ -141,7 +142,7 @@ def test_before_the_last_question_a_plan_leads_back_to_it(client: FlaskClient, k
 
 
 def test_a_plan_costs_the_same_queries_with_one_step_and_with_eight(app: Flask, client: FlaskClient) -> None:
-    short = {"sorge": "schulden", "dolmetscher": "-", "stadtteil": "-"}
+    short = {"sorge": "sucht", "dolmetscher": "-"}
     long = {
         **BUT,
         "leistung": ["grundsicherungsgeld", "wohngeld"],
