@@ -48,7 +48,7 @@ def check_content(folder: Path, today: date | None = None) -> list[str]:
         ]
     for fact in site.facts:
         problems += [f"facts: {fact.id} names the unknown need {code}" for code in fact.needs if code not in needs]
-        if fact.confidence not in {"high", "medium"}:
+        if not fact.may_be_shown:
             problems.append(f"facts: {fact.id} may not be shown: its confidence is {fact.confidence}")
         if today and fact.recheck_by < today:
             problems.append(f"facts: {fact.id} was to be checked again by {fact.recheck_by}")

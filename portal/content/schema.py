@@ -155,6 +155,14 @@ class FactFile(Strict):
     valid_to: date | None = None
     human_checked: list[str] = []
 
+    def in_force(self, day: date) -> bool:
+        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
+
+    @property
+    def may_be_shown(self) -> bool:
+        """Nobody shows what is only a hint (design §5)."""
+        return self.confidence in {"high", "medium"}
+
 
 class Hotline(Strict):
     id: Line

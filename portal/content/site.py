@@ -65,14 +65,7 @@ class SiteContent:
 
     def facts_of(self, need_code: str, today: date) -> list[FactFile]:
         """What the law gives for a need: only facts in force, and none that nobody may show (design §5)."""
-        return [
-            fact
-            for fact in self.facts
-            if need_code in fact.needs
-            and fact.valid_from <= today
-            and (fact.valid_to is None or today <= fact.valid_to)
-            and fact.confidence in {"high", "medium"}
-        ]
+        return [fact for fact in self.facts if need_code in fact.needs and fact.in_force(today) and fact.may_be_shown]
 
 
 def translate(texts: dict[str, str], lang: str, human_checked: list[str] | None = None) -> Translated:

@@ -10,14 +10,13 @@ from portal.content.schema import FactFile
 from portal.content.site import SOURCE_LANGUAGE, SiteContent
 from portal.lotse.conditions import walk as walk_condition
 from portal.lotse.engine import Path, Plan, make_plan
-from portal.lotse.load import FactBook, Lotse, conditions_of, missing_texts, outcomes
+from portal.lotse.load import FactBook, Lotse, conditions_of, missing_texts, outcomes, shared_keys
 from portal.lotse.schema import FlowFile, Step
 from portal.lotse.walk import all_paths
 
 LONGEST, SHORTEST = 7, 3
 """Questions on the longest path at most, and on the shortest."""
 MOST_STEPS = 9
-SHOWN = {"high", "medium"}
 
 
 @dataclass
@@ -58,7 +57,7 @@ def check_flow(
             length = len(path.answered)
             report.longest, report.shortest = max(report.longest, length), min(report.shortest, length)
             reached |= _reached(path, plan)
-            if problem := _dead_end(lotse, path, plan):
+            if problem := _dead_end(plan):
                 report.problems.append(f"{problem} with {answers}")
     report.problems += [f"nobody ever comes to {each}" for each in sorted(_all_ends(flow) - reached)]
     if report.longest > LONGEST:
@@ -97,14 +96,10 @@ def _check_doors(lotse: Lotse, flow: FlowFile, needs: Collection[str], offers: C
         kind = "step" if isinstance(item, Step) else "entitlement"
         for code in sorted({code for rule in item.offers for code in rule.needs} - set(needs)):
             yield f"{kind} {item.id}: no offer for the need {code}"
-    for name in _places(flow.steps):
+    for name in sorted(shared_keys(flow)["places"]):
         slug = lotse.places[name].offer
         if slug is not None and slug not in offers:
             yield f"place {name}: there is no published offer {slug!r} that can be called"
-
-
-def _places(steps: Iterable[Step]) -> set[str]:
-    return {place for step in steps for place in [step.place, *(place for place, _when in step.places)] if place}
 
 
 def _check_facts(report: Report, flow: FlowFile, facts: FactBook, as_of: date) -> None:
@@ -114,7 +109,7 @@ def _check_facts(report: Report, flow: FlowFile, facts: FactBook, as_of: date) -
         if fact is None:
             report.problems.append(f"fact {name} is not in force on {as_of}")
             continue
-        if fact.confidence not in SHOWN:
+        if not fact.may_be_shown:
             report.problems.append(f"fact {name} is {fact.confidence}: it may not be shown")
         if fact.recheck_by < as_of:
             report.due.append(fact)
@@ -146,9 +141,8 @@ def _all_ends(flow: FlowFile) -> set[str]:
     )
 
 
-def _dead_end(lotse: Lotse, path: Path, plan: Plan) -> str | None:
-    steps = [step for step in plan.steps if not step.step.flow]
-    if not steps:
+def _dead_end(plan: Plan) -> str | None:
+    if all(step.step.flow for step in plan.steps):
         return "a dead end"
     if len(plan.steps) > MOST_STEPS:
         return f"{len(plan.steps)} steps, more than a family can do"

@@ -28,23 +28,20 @@ class Scope:
         land: str | None,
         named: Mapping[str, Mapping[str, Any]],
         child: Child | None = None,
+        *,
+        final: bool = False,
     ) -> None:
         self.answers, self.as_of, self.land, self.named, self.child = answers, as_of, land, named, child
-        self.remembered: dict[str, bool] | None = None
+        self.remembered: dict[str, bool] | None = {} if final else None
         """Named conditions that were judged, once the answers do not change any more."""
 
-    def final(self, child: Child | None = None) -> Scope:
-        """The same for a plan: all answers are there. Perhaps about one child."""
-        scope = Scope(self.answers, self.as_of, self.land, self.named, child)
-        scope.remembered = {}
-        return scope
+    def final(self) -> Scope:
+        """The same for a plan: all answers are there."""
+        return Scope(self.answers, self.as_of, self.land, self.named, self.child, final=True)
 
     def with_child(self, child: Child) -> Scope:
-        return (
-            self.final(child)
-            if self.remembered is not None
-            else Scope(self.answers, self.as_of, self.land, self.named, child)
-        )
+        final = self.remembered is not None
+        return Scope(self.answers, self.as_of, self.land, self.named, child, final=final)
 
     def child_of(self, name: str) -> Child | None:
         """The child that is spoken of: "child" in a rule for each child, else the answer to a question."""

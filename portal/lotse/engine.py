@@ -62,11 +62,6 @@ class Path:
     later: list[Asked] = field(default_factory=list)
     """While an early answer is changed: those after it, as they stand."""
 
-    @property
-    def asked_of_all(self) -> tuple[int, int]:
-        """How many questions are behind, and how many there are if nothing changes."""
-        return len(self.answered), len(self.answered) + len(self.later) + (self.open is not None)
-
 
 def find_path(flow: FlowFile, answers: Mapping[str, Raw], *, as_of: date, land: str | None, at: str = "") -> Path:
     """Walk through the questions with these answers. `at` is a question that is to be asked again."""
@@ -251,7 +246,7 @@ def plan_date(rule: DateRule, scope: Scope) -> PlannedDate | None:
     first = _later(start, rule.months) + timedelta(weeks=rule.weeks)
     last = first if rule.through_months is None else _later(start, rule.through_months)
     if month_only:
-        last = last.replace(day=calendar.monthrange(last.year, last.month)[1])
+        last = _month_end(last)
     if last < scope.as_of:
         return PlannedDate(rule.late, first, last, month_only, passed=True) if rule.late else None
     return PlannedDate(rule.id, first, last, month_only)
@@ -262,7 +257,7 @@ def _base(base: str, scope: Scope) -> date | None:
     if base == "today":
         return today
     if base == "month_end":
-        return today.replace(day=calendar.monthrange(today.year, today.month)[1])
+        return _month_end(today)
     if base == "birth":
         due = next((value for value in scope.answers.values() if isinstance(value, Month)), None)
         child = next((value for value in scope.answers.values() if isinstance(value, Child)), None)
@@ -274,5 +269,9 @@ def _base(base: str, scope: Scope) -> date | None:
 
 
 def _later(day: date, months: int) -> date:
-    target = month_of(day, months)
-    return date(target.year, target.month, min(day.day, calendar.monthrange(target.year, target.month)[1]))
+    first = month_of(day, months).first_day
+    return first.replace(day=min(day.day, _month_end(first).day))
+
+
+def _month_end(day: date) -> date:
+    return day.replace(day=calendar.monthrange(day.year, day.month)[1])

@@ -10,6 +10,7 @@ from typing import Any
 
 from portal.content.schema import ContentError, FactFile, read
 from portal.content.site import SOURCE_LANGUAGE, SiteContent
+from portal.lotse.answers import NO, YES
 from portal.lotse.conditions import ConditionError, walk
 from portal.lotse.schema import (
     Entitlement,
@@ -59,11 +60,7 @@ class FactBook:
 
     def at(self, name: str, day: date) -> FactFile | None:
         """The newest that is in force on `day`; None where there is none yet or any more. Raises KeyError."""
-        valid = [
-            fact
-            for fact in self._facts[name]
-            if fact.valid_from <= day and (fact.valid_to is None or day <= fact.valid_to)
-        ]
+        valid = [fact for fact in self._facts[name] if fact.in_force(day)]
         return max(valid, key=lambda fact: fact.valid_from, default=None)
 
 
@@ -113,6 +110,11 @@ def load_lotse(folder: Path, site: SiteContent) -> Lotse:
 def outcomes(flow: FlowFile) -> list[Entitlement | Step]:
     """All that a flow can end in."""
     return [*flow.entitlements, *flow.steps]
+
+
+def places_of(step: Step) -> list[str]:
+    """Every place that a step may send to."""
+    return [place for place in [*(place for place, _when in step.places), step.place] if place]
 
 
 def conditions_of(flow: FlowFile) -> Iterable[tuple[str, Mapping[str, Any] | None]]:
@@ -250,8 +252,8 @@ def _check_references(
         elif item.for_each is not None and questions[item.for_each].kind is not QuestionKind.CHILDREN:
             yield f"{item.id}: {item.for_each!r} is not about children"
     for step in flow.steps:
-        for place in [step.place, *(place for place, _when in step.places)]:
-            if place is not None and place not in places:
+        for place in places_of(step):
+            if place not in places:
                 yield f"step {step.id}: there is no place {place!r}"
         for hotline in step.hotlines:
             if hotline not in site.hotlines:
@@ -267,7 +269,7 @@ def _check_references(
 
 def _option_ids(question: Question) -> set[str]:
     if question.kind is QuestionKind.YES_NO:
-        return {"ja", "nein"}
+        return {YES, NO}
     return {option.id for option in question.options}
 
 
@@ -287,9 +289,7 @@ def text_keys(flow: FlowFile) -> dict[str, set[str]]:
 def shared_keys(flow: FlowFile) -> dict[str, set[str]]:
     """The same for the texts that flows share."""
     return {
-        "places": {
-            place for step in flow.steps for place in [step.place, *(place for place, _ in step.places)] if place
-        },
+        "places": {place for step in flow.steps for place in places_of(step)},
         "documents": {each.id for item in outcomes(flow) for each in item.documents},
         "groups": {
             group.id

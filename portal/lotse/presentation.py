@@ -16,6 +16,7 @@ from portal.i18n import current_language, format_day, format_month, gettext, lis
 from portal.lotse.answers import (
     DONT_KNOW,
     SKIPPED,
+    YES,
     Child,
     Month,
     Value,
@@ -98,7 +99,7 @@ def _value_text(question: str, kind: QuestionKind, value: Value, words: Words, c
         ]
         return list_join(parts, "; ")
     if kind is QuestionKind.YES_NO:
-        return gettext("Ja") if value == "ja" else gettext("Nein")
+        return gettext("Ja") if value == YES else gettext("Nein")
     if kind is QuestionKind.DISTRICT:
         return catalogue.districts[value].name if value in catalogue.districts else str(value)
     return words.option(question, str(value)).text
@@ -390,7 +391,7 @@ class PlanBuilder:
         if rule.text is not None:
             return ShownLine(rule.slot, self.words.part("lines", rule.text))
         fact = self.facts.at(rule.fact, self.as_of) if rule.fact else None
-        if fact is None or fact.confidence not in {"high", "medium"}:
+        if fact is None or not fact.may_be_shown:
             return None
         return ShownLine(
             rule.slot,

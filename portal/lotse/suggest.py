@@ -46,19 +46,19 @@ def suggest(lotse: Lotse, understood: Understood) -> Suggestion:
         # Before the first birthday, money, midwife and check-ups are in one place.
         chances[_BABY] += POSSIBLE
     flows = [name for name, chance in sorted(chances.items(), key=lambda pair: -pair[1]) if chance >= POSSIBLE]
-    answers: dict[str, Raw] = {}
-    for flow in (lotse.flows[name] for name in flows[:2]):
-        answers = {**known_answers(flow, understood), **answers}
+    held = {flow.id: known_answers(flow, understood) for flow in lotse.flows.values()}
+    answers = {name: raw for flow in reversed(flows[:2]) for name, raw in held[flow].items()}
     clear = (
         bool(flows)
         and chances[flows[0]] >= CLEAR
         and all(chances[flows[0]] >= AHEAD * chances[other] for other in flows[1:])
     )
-    certain: dict[str, Raw] = {}
-    for flow in lotse.flows.values():
-        kinds = {question.id: question.kind for question in flow.questions}
-        found = known_answers(flow, understood)
-        certain |= {name: raw for name, raw in found.items() if kinds[name] in _CERTAIN}
+    certain = {
+        question.id: held[flow.id][question.id]
+        for flow in lotse.flows.values()
+        for question in flow.questions
+        if question.kind in _CERTAIN and question.id in held[flow.id]
+    }
     # Where it is a guess what it is about, only what it says for certain is taken as an answer.
     answers = answers if clear else certain if flows else {}
     return Suggestion(flows, clear, answers, certain, tuple(each.value for each in understood.barriers))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import msgspec
@@ -47,11 +47,11 @@ class Talk:
     state: State
     flow: FlowFile
     path: Path
-    until: Any = None
+    until: date | None = None
     """The last day on which its address can be opened."""
 
 
-def _talk(state: State, until: Any = None) -> Talk:
+def _talk(state: State, until: date | None = None) -> Talk:
     state = state.on(today())
     flow = lotse().flows[state.flow]
     return Talk(
@@ -98,19 +98,18 @@ def say() -> ResponseReturnValue:
         return _again(before, "nothing")
     question = Question(text=text, lang=current_language().code, today=today(), limit=1)
     understood = searcher().understand(question, catalogue())
-    known = before or State("", 0, {})
+    found = suggest(lotse(), understood)
+    # What was said before was said of ages then.
+    known = (before or State("", 0, {})).on(today())
     if understood.crisis and understood.crisis.level == ACUTE:
-        certain = suggest(lotse(), understood).certain
-        known = msgspec.structs.replace(known.on(today()), answers={**certain, **known.answers})
+        known = msgspec.structs.replace(known, answers={**found.certain, **known.answers})
         return _go(_in_crisis(known, understood.crisis.situation or UNNAMED))
     if is_vague(lotse(), text):
         return _again(before, "vague")
-    found = suggest(lotse(), understood)
     if not found.flows:
         return _again(before, "not_understood")
     wishes = tuple(dict.fromkeys((*known.wishes, *found.wishes)))
-    state = msgspec.structs.replace(known.on(today()), wishes=wishes)
-    state = msgspec.structs.replace(state, answers={**found.answers, **state.answers})
+    state = msgspec.structs.replace(known, answers={**found.answers, **known.answers}, wishes=wishes)
     first = found.flows[0]
     if found.clear and known.flow in ("", first):
         return _go(_in_flow(state, first))
@@ -339,6 +338,11 @@ def _finished() -> Talk | Response:
     return talk
 
 
+def _plan_address() -> str:
+    """Where the plan of this request can be opened by somebody else."""
+    return public_url() + url_for("lotse.step", t=request.args["t"])
+
+
 @blueprint.get("/plan.pdf")
 def plan_pdf() -> ResponseReturnValue:
     talk = _finished()
@@ -352,7 +356,7 @@ def plan_pdf() -> ResponseReturnValue:
             talk.flow,
             lambda: build_plan(talk),
             lang=current_language().code,
-            address=public_url() + url_for("lotse.step", t=request.args["t"]),
+            address=_plan_address(),
             until=talk.until or today(),
             crisis=_crisis_box(talk.state, talk.path),
         )
@@ -370,7 +374,7 @@ def plan_qr() -> ResponseReturnValue:
     talk = _finished()
     if isinstance(talk, Response):
         return talk
-    picture = paper.qr_svg(public_url() + url_for("lotse.step", t=request.args["t"]))
+    picture = paper.qr_svg(_plan_address())
     if picture is None:
         abort(404)
     response = make_response(picture)

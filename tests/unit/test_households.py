@@ -13,7 +13,6 @@ import pytest
 from portal.content.schema import FactFile, Strict, read
 from portal.content.site import SiteContent, load_site
 from portal.lotse.answers import DONT_KNOW, SKIPPED, Raw, check_offered
-from portal.lotse.check import SHOWN
 from portal.lotse.engine import Judged, Path, Plan, PlannedDate, PlannedStep, find_path, make_plan
 from portal.lotse.load import FactBook, Lotse, load_lotse
 from portal.lotse.schema import LineRule, QuestionKind, Verdict
@@ -116,7 +115,7 @@ def outcomes(plan: Plan) -> list[Judged | PlannedStep]:
 def facts_shown(plan: Plan, facts: FactBook, day: date) -> dict[str, FactFile]:
     """As the page shows them: in force on the day, and sure enough."""
     found = [facts.at(line.fact, day) for each in outcomes(plan) for line in each.lines if line.fact]
-    return {fact.id: fact for fact in found if fact is not None and fact.confidence in SHOWN}
+    return {fact.id: fact for fact in found if fact is not None and fact.may_be_shown}
 
 
 def verdicts_of(plan: Plan) -> dict[str, dict[str, str]]:
@@ -153,7 +152,7 @@ def words_of(lotse: Lotse, site: SiteContent, facts: FactBook, flow: str, plan: 
         if rule.text is not None:
             return own.lines[rule.text]
         fact = facts.at(rule.fact, day) if rule.fact else None
-        return fact.statement["de"] if fact is not None and fact.confidence in SHOWN else ""
+        return fact.statement["de"] if fact is not None and fact.may_be_shown else ""
 
     def parts() -> Iterator[str]:
         for each in outcomes(plan):

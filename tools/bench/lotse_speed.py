@@ -22,6 +22,10 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from tools.bench.wrk import requests_per_second  # noqa: E402
+
 BIN = Path(sys.executable).parent
 TALK: list[tuple[str, dict[str, list[str]]]] = [
     ("leistung", {"a": ["wohngeld"]}),
@@ -31,7 +35,6 @@ TALK: list[tuple[str, dict[str, list[str]]]] = [
     ("stadtteil", {"a": ["nordstadt"]}),
 ]
 """A conversation about Bildung und Teilhabe: four questions, then the plan."""
-SECONDS = 6
 _TOKEN = re.compile(rb'name="t" value="([^"]+)"')
 
 
@@ -125,14 +128,7 @@ def steps_per_second(port: int, lang: str = "de") -> float:
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as file:
         file.write(script)
         file.flush()
-        done = subprocess.run(
-            ["wrk", "-t1", "-c8", f"-d{SECONDS}s", "-s", file.name, f"http://127.0.0.1:{port}"],
-            capture_output=True, text=True, check=True,
-        )  # fmt: skip
-    if "Non-2xx" in done.stdout:
-        raise SystemExit(f"The server answered with errors:\n{done.stdout}")
-    match = re.search(r"Requests/sec:\s+([\d.]+)", done.stdout)
-    return float(match[1]) if match else 0.0
+        return requests_per_second("-s", file.name, f"http://127.0.0.1:{port}")
 
 
 def speed(rounds: int = 150) -> Speed:

@@ -27,11 +27,11 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from tools.bench import lotse_speed, search_quality, search_speed, searching  # noqa: E402
+from tools.bench.wrk import SECONDS, requests_per_second  # noqa: E402
 
 BIN = Path(sys.executable).parent
 SHARED = ROOT.parent / "shared" / "data"
 PAGES = {"home": "/", "list": "/angebote", "offer": "/angebote/baby-treff-nordstadt"}
-SECONDS = 6
 ROUNDS = 5
 
 
@@ -116,15 +116,8 @@ def lighthouse(base: str) -> list[tuple[str, str, dict[str, int]]]:
     return rows
 
 
-def pages_per_second(base: str, path: str) -> float:
-    done = subprocess.run(
-        ["wrk", "-t1", "-c8", f"-d{SECONDS}s", "-H", "Accept-Encoding: gzip", base + path],
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    if "Non-2xx" in done.stdout:
-        raise SystemExit(f"The server answered with errors:\n{done.stdout}")
-    match = re.search(r"Requests/sec:\s+([\d.]+)", done.stdout)
-    return float(match[1]) if match else 0.0
+def pages_per_second(address: str) -> float:
+    return requests_per_second("-H", "Accept-Encoding: gzip", address)
 
 
 def warm(base: str, path: str) -> None:
@@ -140,8 +133,8 @@ def under_load(small: Path, large: Path) -> tuple[list[float], list[float]]:
         warm(one, path)
         warm(other, path)
         for _ in range(ROUNDS):
-            at_small.append(pages_per_second(one, path))
-            at_large.append(pages_per_second(other, path))
+            at_small.append(pages_per_second(one + path))
+            at_large.append(pages_per_second(other + path))
     return at_small, at_large
 
 
