@@ -104,3 +104,6 @@ document.addEventListener("change", (event) => {
     note.setAttribute("role", "alert");
   }
 }));
+
+// What has just come is read aloud first. Not `autofocus`: the browser has opinions of its own about that.
+document.addEventListener("htmx:afterSettle", () => { document.querySelector("#lotse [data-focus]")?.focus(); });
