@@ -1,6 +1,19 @@
 """The tables. One noun a file; no feature is imported here."""
 
 from portal.models.district import District, DistrictNeighbour, DistrictText
+from portal.models.editing import (
+    AuditEntry,
+    FeedbackReason,
+    FeedbackReport,
+    FormDraft,
+    HelpedCount,
+    OfferComment,
+    OfferVersion,
+    Reminder,
+    TranslationSource,
+    TrashEntry,
+    VersionState,
+)
 from portal.models.need import Need, NeedLifePhase, NeedLifeSituation, NeedText
 from portal.models.offer import (
     MAX_AGE_MONTHS,
@@ -17,23 +30,46 @@ from portal.models.offer import (
     OfferText,
 )
 from portal.models.organization import Location, Organization, OrganizationText
+from portal.models.page import Banner, BannerText, LifePhaseText, NeedUtterance, PageText, Picture
 from portal.models.search import ChangeKind, OutboxEntry, SearchGap
+from portal.models.user import (
+    LoginSession,
+    LoginThrottle,
+    Role,
+    RoleName,
+    User,
+    UserLanguage,
+    UserOrganization,
+    UserRole,
+)
 
 __all__ = [
     "MAX_AGE_MONTHS",
+    "AuditEntry",
+    "Banner",
+    "BannerText",
     "CatalogueState",
     "ChangeKind",
     "District",
     "DistrictNeighbour",
     "DistrictText",
+    "FeedbackReason",
+    "FeedbackReport",
     "FollowUp",
+    "FormDraft",
+    "HelpedCount",
+    "LifePhaseText",
     "Location",
+    "LoginSession",
+    "LoginThrottle",
     "Need",
     "NeedLifePhase",
     "NeedLifeSituation",
     "NeedText",
+    "NeedUtterance",
     "Offer",
     "OfferAccess",
+    "OfferComment",
     "OfferDistrict",
     "OfferLanguage",
     "OfferLifePhase",
@@ -41,8 +77,21 @@ __all__ = [
     "OfferNeed",
     "OfferSchedule",
     "OfferText",
+    "OfferVersion",
     "Organization",
     "OrganizationText",
     "OutboxEntry",
+    "PageText",
+    "Picture",
+    "Reminder",
+    "Role",
+    "RoleName",
     "SearchGap",
+    "TranslationSource",
+    "TrashEntry",
+    "User",
+    "UserLanguage",
+    "UserOrganization",
+    "UserRole",
+    "VersionState",
 ]

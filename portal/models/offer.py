@@ -90,6 +90,8 @@ class Offer(SQLModel, table=True):
     phone: str | None = Field(default=None, max_length=40)
     email: str | None = Field(default=None, max_length=200)
     website: str | None = Field(default=None, max_length=500)
+    picture: str | None = Field(default=None, max_length=64)
+    """Its key in the table of pictures. No foreign key: to add one, SQLite would build this table anew without its CHECKs."""
 
     # Internal: for planners; no public page, feed or search document may show these.
     funding_until: date | None = None
@@ -119,6 +121,8 @@ class OfferText(SQLModel, table=True):
     bring: str = ""
     cost_note: str = ""
     times_note: str = ""
+    picture_alt: str = Field(default="", max_length=300)
+    """What the picture shows, for those who do not see it."""
 
 
 class OfferNeed(SQLModel, table=True):
