@@ -20,6 +20,8 @@ from portal.content.schema import COLOUR, ContentError, Kommune, Palette
 
 _STYLES = ("tokens.css", "base.css", "components.css", "print.css")
 _SCRIPTS = ("vendor/htmx.min.js", "js/site.js")
+_ADMIN_STYLES = (*_STYLES, "admin.css")
+_ADMIN_SCRIPTS = (*_SCRIPTS, "js/admin.js")
 
 
 def theme_css(kommune: Kommune) -> str:
@@ -52,11 +54,19 @@ def bundle(kommune: Kommune, content_dir: Path) -> dict[str, bytes]:
     logo = content_dir / kommune.logo
     if not logo.is_file() or logo.suffix != ".svg":
         raise ContentError(f"kommune.yaml: logo: there is no SVG file {logo}")
-    styles = theme_css(kommune) + "".join((paths.STATIC / "css" / name).read_text("utf-8") for name in _STYLES)
-    scripts = [(paths.STATIC / name).read_text("utf-8") for name in _SCRIPTS]
+    theme = theme_css(kommune)
+
+    def styles(names: tuple[str, ...]) -> bytes:
+        return minify_css(theme + "".join((paths.STATIC / "css" / name).read_text("utf-8") for name in names)).encode()
+
+    def scripts(names: tuple[str, ...]) -> bytes:
+        return ";\n".join((paths.STATIC / name).read_text("utf-8") for name in names).encode()
+
     files = {
-        "site.css": minify_css(styles).encode(),
-        "site.js": ";\n".join(scripts).encode(),
+        "site.css": styles(_STYLES),
+        "site.js": scripts(_SCRIPTS),
+        "admin.css": styles(_ADMIN_STYLES),
+        "admin.js": scripts(_ADMIN_SCRIPTS),
         "logo.svg": logo.read_bytes(),
     }
     files |= {path.name: path.read_bytes() for path in sorted((paths.STATIC / "img").iterdir()) if path.is_file()}

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import time
 from pathlib import Path
 
+import msgspec
 from sqlmodel import Session, select
 
 from portal.content.schema import (
@@ -13,12 +13,15 @@ from portal.content.schema import (
     DemoTexts,
     DistrictFile,
     NeedFile,
+    OfferContent,
     OfferFile,
     OfferTexts,
     OrganizationFile,
+    TranslatedTexts,
     read,
 )
 from portal.content.site import SOURCE_LANGUAGE
+from portal.content.store import Names, UnknownReferenceError, write_content
 from portal.models import (
     District,
     DistrictNeighbour,
@@ -30,14 +33,6 @@ from portal.models import (
     NeedLifeSituation,
     NeedText,
     Offer,
-    OfferAccess,
-    OfferDistrict,
-    OfferLanguage,
-    OfferLifePhase,
-    OfferLifeSituation,
-    OfferNeed,
-    OfferSchedule,
-    OfferText,
     Organization,
     OrganizationText,
 )
@@ -122,7 +117,7 @@ class DemoLoader:
         self.districts: dict[str, int] = {}
         self.organizations: dict[str, int] = {}
         self.organization_phones: dict[str, str | None] = {}
-        self.locations: dict[str, int] = {}
+        self.names = Names(session)
         self.offers: dict[str, int] = {}
 
     def load(self) -> int:
@@ -209,7 +204,7 @@ class DemoLoader:
                     )
                 )
             for place in item.locations:
-                self.locations[place.key] = self._add(
+                self._add(
                     Location(
                         slug=place.key,
                         organization_id=self.organizations[item.slug],
@@ -227,85 +222,24 @@ class DemoLoader:
                 )
 
     def _load_offer(self, item: OfferFile) -> None:
-        where = f"offer {item.slug}"
-        offer_id = self.offers[item.slug] = self._add(
-            Offer(
-                slug=item.slug,
-                status=OfferStatus.PUBLISHED,
-                organization_id=self._find(self.organizations, item.organization, where),
-                location_id=self._find(self.locations, item.location, where) if item.location else None,
-                city_wide=item.city_wide,
-                kind=item.kind,
-                min_age_months=item.min_age_months,
-                max_age_months=item.max_age_months,
-                cost_kind=item.cost.kind,
-                cost_cents=None if item.cost.amount_eur is None else round(item.cost.amount_eur * 100),
-                cost_per=item.cost.per,
-                education_package=item.education_package,
-                registration=item.registration,
-                no_german_needed=item.no_german_needed,
-                interpreter=item.interpreter,
-                childcare=item.childcare,
-                accompaniment=item.accompaniment,
-                first_contact=item.first_contact,
-                opening_hours=item.opening_hours,
-                by_appointment=item.by_appointment,
-                waiting_weeks=item.waiting_weeks,
-                free_places=item.free_places,
-                availability_as_of=item.availability_as_of,
-                valid_from=item.valid_from,
-                valid_to=item.valid_to,
-                assured_on=item.assured_on,
-                review_due=item.review_due,
-                phone=item.phone or self.organization_phones[item.organization],
-                email=item.email,
-                website=item.website,
-                funding_until=item.internal.funding_until,
-                goal=item.internal.goal,
-            )
+        content = msgspec.structs.replace(
+            OfferContent(**{name: getattr(item, name) for name in OfferContent.__struct_fields__}),
+            phone=item.phone or self.organization_phones.get(item.organization),
+            translations={
+                lang: TranslatedTexts(
+                    state=texts.state, **{name: getattr(translated, name) for name in OfferTexts.__struct_fields__}
+                )
+                for lang, texts in self.translations.items()
+                if (translated := texts.offers.get(item.slug))
+            },
         )
-        add = self.session.add_all
-        add([self._offer_text(offer_id, SOURCE_LANGUAGE, TextState.SOURCE, item.text)])
-        for lang, texts in self.translations.items():
-            if translated := texts.offers.get(item.slug):
-                add([self._offer_text(offer_id, lang, texts.state, translated)])
-        add(OfferNeed(offer_id=offer_id, need_code=code, position=i) for i, code in enumerate(item.needs))
-        add(OfferLifePhase(offer_id=offer_id, life_phase=phase) for phase in item.life_phases)
-        add(OfferLifeSituation(offer_id=offer_id, life_situation=situation) for situation in item.life_situations)
-        add(OfferAccess(offer_id=offer_id, access=access) for access in item.access)
-        add(OfferLanguage(offer_id=offer_id, lang=lang, position=i) for i, lang in enumerate(item.languages))
-        add(
-            OfferDistrict(offer_id=offer_id, district_id=self._find(self.districts, slug, where))
-            for slug in item.serves
-        )
-        add(
-            OfferSchedule(
-                offer_id=offer_id,
-                frequency=date.frequency,
-                weekday=date.weekday,
-                week_of_month=date.week_of_month,
-                start_time=time.fromisoformat(date.start),
-                end_time=time.fromisoformat(date.end),
-                first_on=date.first_on,
-                last_on=date.last_on,
-            )
-            for date in item.schedules
-        )
-
-    @staticmethod
-    def _offer_text(offer_id: int, lang: str, state: TextState, text: OfferTexts) -> OfferText:
-        return OfferText(
-            offer_id=offer_id,
-            lang=lang,
-            state=state,
-            title=text.title,
-            summary=text.summary,
-            description=text.description,
-            registration_note=text.registration_note,
-            bring=text.bring,
-            cost_note=text.cost_note,
-            times_note=text.times_note,
-        )
+        offer = Offer(slug=item.slug, status=OfferStatus.PUBLISHED, organization_id=0, kind=item.kind)
+        try:
+            write_content(self.session, offer, content, self.names, follow_ups=False)
+        except UnknownReferenceError as error:
+            raise ContentError(f"{self.folder}: offer {item.slug}: {error}") from error
+        assert offer.id is not None
+        self.offers[item.slug] = offer.id
 
 
 def load_demo(session: Session, folder: Path, languages: Iterable[str]) -> int:

@@ -268,32 +268,40 @@ class OfferTexts(Strict):
     bring: str = ""
     cost_note: str = ""
     times_note: str = ""
+    picture_alt: Annotated[str, Meta(max_length=300)] = ""
 
 
-class OfferFile(Strict):
-    slug: Slug
+class TranslatedTexts(OfferTexts):
+    state: TextState = TextState.MACHINE
+
+
+class OfferContent(Strict, kw_only=True):
+    """Everything that editors write of an offer: a version of it, a row of an export. A draft may leave most of it open."""
+
     organization: Slug
     kind: OfferKind
-    cost: Cost
     text: OfferTexts
-    needs: Annotated[list[NeedCode], Meta(min_length=1)]
-    life_phases: list[LifePhase]
-    life_situations: list[LifeSituation]
-    access: list[Access]
-    assured_on: date
-    review_due: date
-    registration: Registration
+    """The German one, which all others are translated from."""
+    translations: dict[str, TranslatedTexts] = {}
     location: Slug | None = None
     serves: list[Slug] = []
+    """Districts."""
     city_wide: bool = False
+    needs: list[NeedCode] = []
+    life_phases: list[LifePhase] = []
+    life_situations: list[LifeSituation] = []
+    access: list[Access] = []
     min_age_months: AgeMonths | None = None
     max_age_months: AgeMonths | None = None
+    cost: Cost = msgspec.field(default_factory=lambda: Cost(kind=CostKind.UNKNOWN))
     education_package: bool = False
+    registration: Registration = Registration.UNKNOWN
     no_german_needed: bool = False
     languages: list[str] = []
     interpreter: Provision | None = None
     childcare: Provision | None = None
     accompaniment: Provision | None = None
+    first_contact: bool = False
     opening_hours: str = ""
     by_appointment: bool = False
     schedules: list[Schedule] = []
@@ -302,12 +310,29 @@ class OfferFile(Strict):
     availability_as_of: date | None = None
     valid_from: date | None = None
     valid_to: date | None = None
+    assured_on: date | None = None
+    review_due: date | None = None
     phone: str | None = None
     email: str | None = None
     website: str | None = None
-    first_contact: bool = False
+    picture: str | None = None
+    """SHA-256 of the picture."""
     follow_ups: list[Slug] = []
     internal: Internal = msgspec.field(default_factory=Internal)
+
+
+class OfferFile(OfferContent, kw_only=True):
+    """An offer in a file is whole: it is published as it is."""
+
+    slug: Slug
+    cost: Cost
+    needs: Annotated[list[NeedCode], Meta(min_length=1)]
+    life_phases: list[LifePhase]
+    life_situations: list[LifeSituation]
+    access: list[Access]
+    assured_on: date
+    review_due: date
+    registration: Registration
 
 
 class DemoTexts(Strict):

@@ -1,0 +1,76 @@
+"""Lists of the editors' pages: search, filter, sort, paging, from the query string and checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import request
+
+PAGE_SIZE = 50
+_MAX_TEXT = 100
+
+
+@dataclass(frozen=True)
+class ListRequest:
+    """What a list is asked for. Values that nobody offers are left out, so an address may be mistyped."""
+
+    q: str = ""
+    filters: Mapping[str, str] = field(default_factory=dict)
+    sort: str = ""
+    descending: bool = False
+    page: int = 1
+
+    @property
+    def offset(self) -> int:
+        return (self.page - 1) * PAGE_SIZE
+
+    def address(self, **changes: Any) -> str:
+        """The query string of the same list with something changed; a change of anything but the page goes to page 1."""
+        values = {
+            "q": self.q,
+            **self.filters,
+            "sort": ("-" if self.descending else "") + self.sort,
+            "page": self.page if set(changes) <= {"page"} else 1,
+        }
+        values |= changes
+        if values.get("page") == 1:
+            values.pop("page")
+        return "?" + urlencode({name: value for name, value in values.items() if value not in ("", None)})
+
+
+def read_list_request(
+    *, sorts: Sequence[str], filters: Mapping[str, Sequence[str]], default_sort: str = ""
+) -> ListRequest:
+    """From the query string. `filters` has the values that each filter may have; `sorts` the columns ("-" for descending)."""
+    raw_sort = request.args.get("sort", default_sort)
+    descending, sort = raw_sort.startswith("-"), raw_sort.removeprefix("-")
+    if sort not in sorts:
+        descending, sort = default_sort.startswith("-"), default_sort.removeprefix("-")
+    page = request.args.get("page", "1")
+    return ListRequest(
+        q=" ".join(request.args.get("q", "")[:_MAX_TEXT].split()),
+        filters={
+            name: value
+            for name, allowed in filters.items()
+            if (value := request.args.get(name, "")) in allowed and value
+        },
+        sort=sort,
+        descending=descending,
+        page=int(page) if page.isascii() and page.isdigit() and 1 <= int(page) <= 10_000 else 1,
+    )
+
+
+@dataclass(frozen=True)
+class ListPage:
+    """One page of a list."""
+
+    asked: ListRequest
+    rows: Sequence[Any]
+    total: int
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.total // PAGE_SIZE))

@@ -1,0 +1,76 @@
+"""The menu of the editors' pages: who sees which entry, and how much waits behind it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, request
+from flask_security import current_user
+
+from portal.auth.access import ADMINS, EDITORS, TRANSLATORS, WRITERS, current_actor
+from portal.models import RoleName
+
+ALL = tuple(RoleName)
+
+
+@dataclass(frozen=True)
+class Entry:
+    endpoint: str
+    label: str
+    icon: str
+    roles: tuple[RoleName, ...]
+
+
+MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
+    (
+        "Arbeiten",
+        (
+            Entry("admin_home.home", "Übersicht", "house", ALL),
+            Entry("admin_offers.offer_list", "Angebote", "heart", WRITERS),
+            Entry("admin_freshness.dashboard", "Stimmt noch?", "check", WRITERS),
+            Entry("admin_translations.overview", "Übersetzungen", "languages", TRANSLATORS),
+            Entry("admin_feedback.inbox", "Rückmeldungen", "mail", (*WRITERS, RoleName.PLANNER)),
+        ),
+    ),
+    (
+        "Stammdaten",
+        (
+            Entry("admin_organizations.organization_list", "Träger und Orte", "home-heart", WRITERS),
+            Entry("admin_districts.district_list", "Stadtteile", "pin", EDITORS),
+            Entry("admin_needs.need_list", "Bedarfe", "together", EDITORS),
+            Entry("admin_pages.page_list", "Seiten und Lebensphasen", "book", EDITORS),
+            Entry("admin_banners.banner_list", "Aktuell", "info", EDITORS),
+        ),
+    ),
+    (
+        "Verwalten",
+        (
+            Entry("admin_exchange.exchange", "Einlesen und ausgeben", "share", EDITORS),
+            Entry("admin_trash.trash", "Papierkorb", "backpack", WRITERS),
+            Entry("admin_audit.log", "Protokoll", "clock", EDITORS),
+            Entry("admin_users.user_list", "Personen", "people", ADMINS),
+        ),
+    ),
+)
+
+
+def menu() -> list[tuple[str, list[tuple[Entry, bool]]]]:
+    """The entries that this person may use, by group, each with whether it is where we are."""
+    actor = current_actor()
+    here = (request.endpoint or "").split(".")[0]
+    groups = []
+    for title, entries in MENU:
+        seen = [(entry, entry.endpoint.split(".")[0] == here) for entry in entries if actor.has(*entry.roles)]
+        if seen:
+            groups.append((title, seen))
+    return groups
+
+
+def init_app(app: Flask) -> None:
+    @app.context_processor
+    def admin_context() -> dict[str, Any]:
+        if not request.path.startswith("/verwaltung"):
+            return {}
+        logged_in = current_user.is_authenticated
+        return {"menu": menu() if logged_in else [], "actor": current_actor() if logged_in else None}

@@ -1,0 +1,42 @@
+"""Who is doing something, and what they may: asked by every function that writes, and by every read that not all may see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from portal.models import RoleName
+
+
+class NotAllowedError(Exception):
+    """Somebody may not do this. Pages answer as if it were not there (404)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Actor:
+    """Somebody who is logged in, or a command (`user_id` None)."""
+
+    user_id: int | None
+    name: str
+    roles: frozenset[RoleName]
+    organizations: frozenset[int] = frozenset()
+    """Of a Träger-editor: the ids of their organizations."""
+    languages: frozenset[str] = frozenset()
+    """Of a translator."""
+
+    def has(self, *roles: RoleName) -> bool:
+        return not self.roles.isdisjoint(roles)
+
+    @property
+    def edits_everything(self) -> bool:
+        return self.has(RoleName.EDITOR, RoleName.ADMIN)
+
+    def edits(self, organization_id: int | None) -> bool:
+        """Whether offers and places of this organization are theirs to write."""
+        return self.edits_everything or (self.has(RoleName.PROVIDER) and organization_id in self.organizations)
+
+    def translates(self, lang: str) -> bool:
+        return self.edits_everything or (self.has(RoleName.TRANSLATOR) and lang in self.languages)
+
+
+COMMAND = Actor(user_id=None, name="Befehlszeile", roles=frozenset({RoleName.ADMIN}))
+"""Whoever types `portal …` on the machine itself may do everything."""
