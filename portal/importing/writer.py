@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from typing import Any
 
 from sqlalchemy import delete
 from sqlmodel import Session, select
 
+from portal.content.slugs import slugify
 from portal.importing.mapping import Mapping
 from portal.importing.records import Record
 from portal.importing.result import ImportResult, RowResult
@@ -27,16 +26,6 @@ from portal.models import (
 from portal.models.enums import DistrictKind, OfferStatus, TextState
 
 LANGUAGE = "de"
-
-
-_ASCII = {ord(char): spelt for char, spelt in zip("äöüßæøå", ("ae", "oe", "ue", "ss", "ae", "oe", "aa"), strict=True)}
-
-
-def slugify(text: str) -> str:
-    """Small ASCII letters, digits and hyphens, as in all addresses."""
-    folded = text.lower().translate(_ASCII)
-    ascii_text = unicodedata.normalize("NFKD", folded).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "-", ascii_text).strip("-")[:100].strip("-")
 
 
 class Writer:
