@@ -16,11 +16,12 @@ _FORM_PARTS = 2_000
 
 
 def init_app(app: Flask) -> None:
-    from portal.admin import navigation
+    from portal.admin import navigation, saving
 
     for name in MODULES:
         app.register_blueprint(import_module(f"portal.admin.{name}").blueprint)
     navigation.init_app(app)
+    saving.init_app(app)
 
     @app.before_request
     def allow_large_forms() -> None:

@@ -1,0 +1,22 @@
+"""The end of every change: one commit, one sentence."""
+
+from __future__ import annotations
+
+from flask import Flask, flash
+from werkzeug.exceptions import NotFound
+
+from portal.editing.actor import NotAllowedError
+from portal.extensions import db
+
+
+def saved(message: str) -> None:
+    """Commit what was done in this request, and say so on the next page."""
+    db.session.commit()
+    flash(message, "ok")
+
+
+def init_app(app: Flask) -> None:
+    @app.errorhandler(NotAllowedError)
+    def not_there(_error: NotAllowedError) -> object:
+        """What somebody may not do is not there for them."""
+        return app.handle_user_exception(NotFound())
