@@ -5,16 +5,19 @@ from __future__ import annotations
 import fcntl
 import socket
 import sys
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import click
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
+from portal.auth import commands as auth_commands
 from portal.config import Settings, SettingsError
+from portal.content import commands as content_commands
 from portal.content.schema import ContentError
+from portal.editing import freshness_commands
 from portal.lotse import commands as lotse_commands
+from portal.plain import commands as plain_commands
 from portal.search import commands as search_commands
 
 
@@ -33,9 +36,9 @@ def _app() -> Any:
 
 
 def _prepare(app: Any, *, demo: bool) -> int:
-    """Migrate, load the needs and, where asked and the database is empty, the demo. Returns the number of new offers."""
+    """Migrate, and load content/ where the database has nothing of it yet. Returns the number of new offers."""
     from portal import database
-    from portal.content.load import load_demo, load_needs
+    from portal.content.load import load_content
     from portal.extensions import db
 
     settings: Settings = app.extensions["settings"]
@@ -46,18 +49,16 @@ def _prepare(app: Any, *, demo: bool) -> int:
             database.upgrade(db.engine)
         except OperationalError as error:
             raise click.ClickException(f"The database cannot be reached: {error.orig}") from error
-        added = load_needs(db.session, settings.content_dir / "needs")
-        offers = 0
-        if demo:
-            offers = load_demo(db.session, settings.content_dir / "demo", app.extensions["site"].kommune.languages)
-        if added or offers:
+        languages = app.extensions["site"].kommune.languages
+        loaded = load_content(db.session, settings.content_dir, languages, demo=demo)
+        if loaded.total:
             db.session.commit()
         indexer = app.extensions["indexer"]
         if indexer.embedded.position() is None:
             # Without an index families find needs, but no words; so the first one is built before anybody comes.
             indexer.deliver_to(indexer.embedded, wait=True)
         db.engine.dispose()
-    return offers
+    return loaded.offers
 
 
 @main.command()
@@ -85,7 +86,10 @@ def run(demo: bool | None) -> None:
         except OSError as error:
             raise click.ClickException(f"PORT {settings.port} cannot be used: {error.strerror}") from error
     click.echo(f"Familienlotse runs at http://{settings.host}:{settings.port}/")
-    click.echo("Log-ins: none. Everything here is public; nobody has an account.")
+    if link := auth_commands.first_link(app):
+        click.echo(f"Nobody has an account yet. The first log-in, for whoever invites all others: {link}")
+    else:
+        click.echo(f"Editors log in at http://{settings.host}:{settings.port}/verwaltung/")
     sys.stdout.flush()
     from portal.server import serve
 
@@ -99,33 +103,10 @@ def db() -> None:
 
 @db.command("upgrade")
 def db_upgrade() -> None:
-    """Migrate the database to the newest revision and add new needs."""
+    """Migrate the database to the newest revision."""
     app = _app()
     _prepare(app, demo=False)
     click.echo("The database is up to date.")
-
-
-@main.group()
-def content() -> None:
-    """The files below content/."""
-
-
-@content.command("check")
-@click.option("--due/--no-due", default=True, help="Also name the facts that were to be checked again by today.")
-def content_check(due: bool) -> None:
-    """Read all content and say what is wrong or due."""
-    from portal.content.check import check_content
-
-    settings = Settings.from_env()
-    try:
-        problems = check_content(settings.content_dir, date.today() if due else None)  # noqa: DTZ011
-    except ContentError as error:
-        raise click.ClickException(str(error)) from error
-    for problem in problems:
-        click.echo(problem)
-    if problems:
-        raise click.ClickException(f"{len(problems)} problems.")
-    click.echo("All content is in order.")
 
 
 @main.group("import")
@@ -189,7 +170,11 @@ def import_csv(file: Path, mapping: str, report: Path | None, status: str | None
     )
 
 
+main.add_command(auth_commands.user)
+main.add_command(content_commands.content)
 main.add_command(lotse_commands.lotse)
+main.add_command(freshness_commands.freshness)
+main.add_command(plain_commands.text)
 main.add_command(search_commands.needs)
 main.add_command(search_commands.search_group)
 main.add_command(search_commands.worker)

@@ -9,6 +9,7 @@ import os
 import secrets
 from dataclasses import dataclass, fields
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from portal import paths
 
@@ -32,6 +33,12 @@ class Settings:
     meili_url: str = ""
     meili_key: str = ""
     log_level: str = "info"
+    session_hours: int = 12
+    smtp_url: str = ""
+    mail_from: str = ""
+    translate_with: str = ""
+    translate_url: str = ""
+    translate_key: str = ""
 
     @classmethod
     def from_env(cls, environ: dict[str, str] | None = None) -> Settings:
@@ -64,11 +71,22 @@ class Settings:
             raise SettingsError("PUBLIC_URL must start with http:// or https://.")
         if self.meili_url and not self.meili_url.startswith(("http://", "https://")):
             raise SettingsError("MEILI_URL must start with http:// or https://.")
+        if not 1 <= self.session_hours <= 168:
+            raise SettingsError(f"SESSION_HOURS must be between 1 and 168, not {self.session_hours}.")
+        if self.smtp_url and not self.smtp_url.startswith(("smtp://", "smtps://")):
+            raise SettingsError("SMTP_URL must start with smtp:// or smtps://.")
+        if self.smtp_url and not self.public_url:
+            raise SettingsError("SMTP_URL needs PUBLIC_URL: the links in mails begin with it.")
         if self.secret_key and len(self.secret_key) < 32:
             raise SettingsError("SECRET_KEY must have at least 32 characters.")
         if not (self.content_dir / "kommune.yaml").is_file():
             raise SettingsError(f"CONTENT_DIR has no kommune.yaml: {self.content_dir}")
         return self
+
+    @property
+    def sender(self) -> str:
+        """Whom mails come from: MAIL_FROM, else an address at the host of the site."""
+        return self.mail_from or f"familienlotse@{urlsplit(self.public_url).hostname or 'localhost'}"
 
     @property
     def sqlalchemy_url(self) -> str:

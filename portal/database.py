@@ -39,6 +39,11 @@ _KIND_OF_TABLE: dict[str, tuple[models.ChangeKind, str] | None] = {
     "district_neighbour": None,
     "need_life_phase": None,
     "need_life_situation": None,
+    "page_text": None,
+    "life_phase_text": None,
+    "need_utterance": None,
+    "banner": None,
+    "banner_text": None,
 }
 """The tables of public content: what the search engines are told of a change, and the column that says of which."""
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import structlog
-from flask import Flask, Response, render_template
+from flask import Flask, Response, render_template, request
 from flask.globals import request_ctx
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
+
+from portal.auth.sessions import is_admin_path
 
 
 def init_app(app: Flask) -> None:
@@ -17,7 +19,9 @@ def init_app(app: Flask) -> None:
         if request_ctx.url_adapter is None:
             # The Host header is no name of a host: no address can be made, and a page is full of them.
             return Response(f"{error.name}\n", error.code, mimetype="text/plain")
-        return render_template("errors/error.html", code=error.code), error.code or 500
+        code = error.code or 500
+        folder = "auth" if is_admin_path(request.path) and code < 500 else "errors"
+        return render_template(f"{folder}/error.html", code=code), code
 
     @app.errorhandler(Exception)
     def unexpected(error: Exception) -> ResponseReturnValue:

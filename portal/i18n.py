@@ -185,6 +185,7 @@ def init_app(app: Flask, languages: list[str]) -> None:
         found = values.pop("language", None) if values else None
         if found is None:
             first = request.path.split("/", 2)[1]
+            first = "de" if first == "verwaltung" else first
             wished = preferred_language(request.headers.get("Accept-Language", ""), languages)
             found = LANGUAGES[first if first in languages else wished]
         _current.set(found)

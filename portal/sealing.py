@@ -29,10 +29,12 @@ class ExpiredTokenError(Exception):
 
 
 class Seal:
-    def __init__(self, secret: bytes, purpose: str, keep_days: int) -> None:
+    def __init__(self, secret: bytes, purpose: str, keep_days: int, max_token: int = _MAX_TOKEN) -> None:
+        """`keep_days` after the day on which it was made a token ends; one longer than `max_token` is not looked at."""
         key = HKDF(algorithm=hashes.SHA256(), length=64, salt=None, info=f"familienlotse {purpose}".encode())
         self._cipher = AESSIV(key.derive(secret))
         self._keep = timedelta(keep_days)
+        self._max_token = max_token
 
     def close(self, message: bytes, today: date) -> str:
         """The token for `message`."""
@@ -41,7 +43,7 @@ class Seal:
 
     def open(self, token: str, today: date) -> tuple[bytes, date]:
         """The message of a token, and the day on which it was made. Raises BadTokenError or ExpiredTokenError."""
-        if not token or len(token) > _MAX_TOKEN or not token.isascii():
+        if not token or len(token) > self._max_token or not token.isascii():
             raise BadTokenError
         try:
             sealed = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)

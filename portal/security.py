@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Flask, Request, Response, request
-from flask.sessions import NullSession, SessionInterface, SessionMixin
+from flask import Flask, Response, g, request
 from isal import igzip
 from werkzeug.http import generate_etag
+
+from portal.auth.sessions import is_admin_path
 
 _CSP = "; ".join(
     (
@@ -33,22 +34,24 @@ _COMPRESS_FROM = 600
 """Bytes: below, compression saves nothing that fits into a packet less."""
 
 
-class NoSession(SessionInterface):
-    """Visitors get no cookie, so there is nothing to open and nothing to save."""
-
-    def open_session(self, app: Flask, request: Request) -> NullSession:
-        return NullSession()
-
-    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        return None
+def _allow_frames(response: Response) -> None:
+    """A preview shows a page of ours in a frame: one page may hold a frame, the other may be in one of ours."""
+    if g.get("may_frame"):
+        response.headers["Content-Security-Policy"] = f"{_CSP}; frame-src 'self'"
+    if g.get("may_be_framed"):
+        response.headers["Content-Security-Policy"] = _CSP.replace("frame-ancestors 'none'", "frame-ancestors 'self'")
+        response.headers["X-Frame-Options"] = "SAMEORIGIN"
 
 
 def init_app(app: Flask) -> None:
-    app.session_interface = NoSession()
-
     @app.after_request
     def secure(response: Response) -> Response:
         response.headers.extend(_HEADERS)
+        if is_admin_path(request.path):
+            # With no-referrer a browser would not say either which site a form comes from (portal/auth/origin.py).
+            response.headers["Referrer-Policy"] = "same-origin"
+            response.headers["Cache-Control"] = "no-store"
+            _allow_frames(response)
         return response
 
     @app.after_request
@@ -57,7 +60,7 @@ def init_app(app: Flask) -> None:
             return response
         response.headers.add("Vary", "Accept-Encoding")
         body = response.get_data()
-        if request.method in {"GET", "HEAD"} and response.status_code == 200:
+        if request.method in {"GET", "HEAD"} and response.status_code == 200 and not is_admin_path(request.path):
             # Seen before and not changed: a phone on a slow line gets a few bytes instead of the page.
             response.set_etag(generate_etag(body), weak=True)
             response.headers.setdefault("Cache-Control", "private, no-cache")

@@ -6,6 +6,7 @@ import threading
 from sqlalchemy.exc import SQLAlchemyError
 
 from portal import create_app
+from portal.editing import freshness_commands
 from portal.lotse import paper
 from portal.offers.context import catalogue
 from portal.search.setup import start_working
@@ -24,5 +25,6 @@ gc.collect()
 gc.freeze()
 
 start_working(app)
+freshness_commands.start_working(app)
 # So that the first plan need not wait until the library for paper is there.
 threading.Thread(target=paper.is_possible, name="paper", daemon=True).start()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from typing import Any
 
 from wtforms import Form, SelectMultipleField, StringField, TextAreaField, validators
+from wtforms.fields.choices import SelectChoice
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.editing.checks import is_phone
@@ -58,6 +60,11 @@ def _text_rules(max_length: int, required: bool) -> list[Any]:
             )
 
     return [first, not_too_long]
+
+
+def options(pairs: Iterable[tuple[Any, str]]) -> list[SelectChoice]:
+    """Choices of a field: what is sent, and the words for it."""
+    return [SelectChoice(value=str(value), label=label) for value, label in pairs]
 
 
 class ChoiceChecks(SelectMultipleField):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, request
+from flask import Flask, current_app, request
 from flask_security import current_user
 
+from portal.admin.wording import local_day, local_time, short_day
 from portal.auth.access import ADMINS, EDITORS, TRANSLATORS, WRITERS, current_actor
 from portal.models import RoleName
 
@@ -61,13 +62,19 @@ def menu() -> list[tuple[str, list[tuple[Entry, bool]]]]:
     here = (request.endpoint or "").split(".")[0]
     groups = []
     for title, entries in MENU:
-        seen = [(entry, entry.endpoint.split(".")[0] == here) for entry in entries if actor.has(*entry.roles)]
+        seen = [
+            (entry, entry.endpoint.split(".")[0] == here)
+            for entry in entries
+            if actor.has(*entry.roles) and entry.endpoint in current_app.view_functions
+        ]
         if seen:
             groups.append((title, seen))
     return groups
 
 
 def init_app(app: Flask) -> None:
+    app.jinja_env.globals.update(local_time=local_time, local_day=local_day, short_day=short_day)
+
     @app.context_processor
     def admin_context() -> dict[str, Any]:
         if not request.path.startswith("/verwaltung"):

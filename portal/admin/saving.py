@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Flask, flash
+from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
 from portal.editing.actor import NotAllowedError
@@ -17,6 +18,7 @@ def saved(message: str) -> None:
 
 def init_app(app: Flask) -> None:
     @app.errorhandler(NotAllowedError)
-    def not_there(_error: NotAllowedError) -> object:
+    def not_there(_error: NotAllowedError) -> ResponseReturnValue:
         """What somebody may not do is not there for them."""
-        return app.handle_user_exception(NotFound())
+        answer: ResponseReturnValue = app.handle_user_exception(NotFound())  # type: ignore[assignment]
+        return answer

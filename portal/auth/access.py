@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any, TypeVar
 
@@ -12,7 +12,7 @@ from sqlmodel import select
 
 from portal.editing.actor import Actor
 from portal.extensions import db
-from portal.models import RoleName, UserLanguage, UserOrganization
+from portal.models import RoleName, User, UserLanguage, UserOrganization
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -22,20 +22,29 @@ def current_actor() -> Actor:
     if "actor" not in g:
         if not current_user.is_authenticated:
             abort(401)
-        user = current_user._get_current_object()
+        g.actor = actor_of(current_user._get_current_object())
+    actor: Actor = g.actor
+    return actor
+
+
+def actor_of(user: User) -> Actor:
+    """What this person may. Organizations and languages are read only for those whose role depends on them."""
+    names = frozenset(RoleName(role.name) for role in user.roles)
+    organizations: Iterable[int] = ()
+    languages: Iterable[str] = ()
+    if RoleName.PROVIDER in names:
         organizations = db.session.exec(
             select(UserOrganization.organization_id).where(UserOrganization.user_id == user.id)
         )
+    if RoleName.TRANSLATOR in names:
         languages = db.session.exec(select(UserLanguage.lang).where(UserLanguage.user_id == user.id))
-        g.actor = Actor(
-            user_id=user.id,
-            name=user.name,
-            roles=frozenset(RoleName(role.name) for role in user.roles),
-            organizations=frozenset(organizations),
-            languages=frozenset(languages),
-        )
-    actor: Actor = g.actor
-    return actor
+    return Actor(
+        user_id=user.id,
+        name=user.name,
+        roles=names,
+        organizations=frozenset(organizations),
+        languages=frozenset(languages),
+    )
 
 
 def roles(*allowed: RoleName) -> Callable[[View], View]:

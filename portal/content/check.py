@@ -9,8 +9,9 @@ from pathlib import Path
 import opening_hours
 
 from portal import paths
+from portal.content.files import read_offers
 from portal.content.load import read_needs
-from portal.content.schema import COLOUR, DemoTexts, DistrictFile, Kommune, OfferFile, OrganizationFile, read
+from portal.content.schema import COLOUR, DemoTexts, DistrictFile, Kommune, OrganizationFile, read
 from portal.content.site import SOURCE_LANGUAGE, SiteContent, load_site
 from portal.content.utterances import read_lines
 from portal.search.lexicon import read_lexicons
@@ -88,7 +89,7 @@ def _check_demo(folder: Path, needs: set[str], languages: list[str]) -> list[str
     problems = []
     districts = {item.slug for item in read(folder / "districts.yaml", list[DistrictFile])}
     organizations = {item.slug: item for item in read(folder / "organizations.yaml", list[OrganizationFile])}
-    offers = [offer for path in sorted((folder / "offers").glob("*.yaml")) for offer in read(path, list[OfferFile])]
+    offers = read_offers(folder / "offers")
     slugs = {offer.slug for offer in offers}
     locations = {place.key for item in organizations.values() for place in item.locations}
     for offer in offers:

@@ -1,42 +1,84 @@
-"""Bringing content/ into a database: the needs always, the demo Kommune where the database has no offers yet."""
+"""Bringing content/ into a database: the files are the start, afterwards the database is right (docs/adr/0017)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-import msgspec
+from sqlalchemy import insert
 from sqlmodel import Session, select
 
-from portal.content.schema import (
-    ContentError,
-    DemoTexts,
-    DistrictFile,
-    NeedFile,
-    OfferContent,
-    OfferFile,
-    OfferTexts,
-    OrganizationFile,
-    TranslatedTexts,
-    read,
-)
-from portal.content.site import SOURCE_LANGUAGE
-from portal.content.store import Names, UnknownReferenceError, write_content
+from portal.content.demo import DemoLoader
+from portal.content.files import Utterances
+from portal.content.schema import ContentError, LifePhaseTexts, NeedFile, read
+from portal.content.site import SOURCE_LANGUAGE, read_page
+from portal.database import mark_catalogue_changed
 from portal.models import (
-    District,
-    DistrictNeighbour,
-    DistrictText,
-    FollowUp,
-    Location,
+    LifePhaseText,
     Need,
     NeedLifePhase,
     NeedLifeSituation,
     NeedText,
+    NeedUtterance,
     Offer,
-    Organization,
-    OrganizationText,
+    PageText,
 )
-from portal.models.enums import OfferStatus, TextState
+from portal.models.enums import LifePhase, TextState
+
+
+@dataclass
+class Loaded:
+    """How many rows were added of each kind."""
+
+    needs: int = 0
+    """Needs, and languages of needs."""
+    utterances: int = 0
+    pages: int = 0
+    life_phases: int = 0
+    offers: int = 0
+
+    @property
+    def total(self) -> int:
+        return self.needs + self.utterances + self.pages + self.life_phases + self.offers
+
+
+def has_content(session: Session) -> bool:
+    return not all(_is_empty(session, table) for table in (Need, NeedUtterance, PageText, LifePhaseText, Offer))
+
+
+def load_content(
+    session: Session, folder: Path, languages: Collection[str], *, demo: bool, only_missing: bool = False
+) -> Loaded:
+    """Fill each of needs, utterances, pages, life phases and (`demo`) offers where the database has none of its kind.
+
+    `only_missing`: also add single ones that it does not have, those included that an editor has deleted; what is there
+    stays as it is. The caller commits. Raises ContentError.
+    """
+
+    def wanted(table: Any) -> bool:
+        return only_missing or _is_empty(session, table)
+
+    loaded = Loaded()
+    if wanted(Need):
+        loaded.needs = load_needs(session, folder / "needs")
+    if wanted(NeedUtterance):
+        loaded.utterances = load_utterances(session, folder / "needs" / "utterances")
+    if wanted(PageText):
+        loaded.pages = load_pages(session, folder / "pages", languages)
+    if wanted(LifePhaseText):
+        loaded.life_phases = load_life_phases(session, folder / "life_phases.yaml", languages)
+    if demo and wanted(Offer):
+        loaded.offers = DemoLoader(session, folder / "demo", languages).load()
+    if loaded.total:
+        # Lines are written without being noticed: there are thousands.
+        mark_catalogue_changed(session, ())
+    return loaded
+
+
+def _is_empty(session: Session, table: Any) -> bool:
+    return session.exec(select(1).select_from(table).limit(1)).first() is None
 
 
 def read_needs(folder: Path) -> list[NeedFile]:
@@ -103,147 +145,72 @@ def _need_text(need: NeedFile, lang: str) -> NeedText:
     )
 
 
-class DemoLoader:
-    """Loads a Kommune that is written down as files. The order follows the foreign keys; the caller commits."""
+def load_utterances(session: Session, folder: Path) -> int:
+    """Add the lines of parents that the database does not have, for the needs that it has. The model knows these lines."""
+    known = set(session.exec(select(NeedUtterance.need_code, NeedUtterance.lang, NeedUtterance.line)).all())
+    rows = []
+    for code in session.exec(select(Need.code).order_by(Need.position, Need.code)):
+        path = folder / f"{code}.yaml"
+        if not path.exists():
+            continue
+        for lang, lines in read(path, Utterances).lines.items():
+            for line in dict.fromkeys(lines):
+                if len(line) > 200:
+                    raise ContentError(f"{path}: a line is longer than 200 characters: {line[:40]!r}")
+                if (code, lang, line) not in known:
+                    rows.append({"need_code": code, "lang": lang, "line": line, "added_by": ""})
+    if rows:
+        session.execute(insert(NeedUtterance), rows)
+    return len(rows)
 
-    def __init__(self, session: Session, folder: Path, languages: Iterable[str]) -> None:
-        self.session = session
-        self.folder = folder
-        self.translations = {
-            lang: read(path, DemoTexts)
-            for lang in languages
-            if lang != SOURCE_LANGUAGE and (path := folder / f"texts.{lang}.yaml").exists()
-        }
-        self.districts: dict[str, int] = {}
-        self.organizations: dict[str, int] = {}
-        self.organization_phones: dict[str, str | None] = {}
-        self.names = Names(session)
-        self.offers: dict[str, int] = {}
 
-    def load(self) -> int:
-        """Returns the number of offers. Raises ContentError where a file refers to something that is not there."""
-        self._load_districts(read(self.folder / "districts.yaml", list[DistrictFile]))
-        self._load_organizations(read(self.folder / "organizations.yaml", list[OrganizationFile]))
-        offers = [
-            offer for path in sorted((self.folder / "offers").glob("*.yaml")) for offer in read(path, list[OfferFile])
-        ]
-        for offer in offers:
-            self._load_offer(offer)
-        for offer in offers:
-            self.session.add_all(
-                FollowUp(
-                    offer_id=self.offers[offer.slug],
-                    next_offer_id=self._find(self.offers, slug, f"offer {offer.slug}"),
-                    position=position,
-                )
-                for position, slug in enumerate(offer.follow_ups)
+def load_pages(session: Session, folder: Path, languages: Collection[str]) -> int:
+    """Add the pages that the database does not have: <slug>.<language>.md."""
+    known = set(session.exec(select(PageText.slug, PageText.lang)).all())
+    added = 0
+    for path in sorted(folder.glob("*.*.md")):
+        slug, lang = path.name.removesuffix(".md").rsplit(".", 1)
+        if lang not in languages or (slug, lang) in known:
+            continue
+        page = read_page(path, lang)
+        session.add(
+            PageText(
+                slug=slug,
+                lang=lang,
+                state=page.state,
+                title=page.title,
+                description=page.description,
+                body=page.body.strip("\n"),
             )
-        self.session.flush()
-        return len(offers)
-
-    def _find(self, known: dict[str, int], slug: str, where: str) -> int:
-        if slug not in known:
-            raise ContentError(f"{self.folder}: {where} refers to {slug!r}, which is not there")
-        return known[slug]
-
-    def _add(self, row: District | Organization | Location | Offer) -> int:
-        self.session.add(row)
-        self.session.flush()
-        assert row.id is not None
-        return row.id
-
-    def _load_districts(self, districts: list[DistrictFile]) -> None:
-        for position, item in enumerate(districts):
-            self.districts[item.slug] = self._add(
-                District(
-                    slug=item.slug,
-                    name=item.name,
-                    kind=item.kind,
-                    parent_id=self._find(self.districts, item.parent, f"district {item.slug}") if item.parent else None,
-                    position=position,
-                    latitude=item.lat,
-                    longitude=item.lon,
-                )
-            )
-            for lang, state, text in self._texts("districts", item.slug, item.text.description):
-                self.session.add(
-                    DistrictText(district_id=self.districts[item.slug], lang=lang, state=state, description=text)
-                )
-        pairs = {
-            tuple(sorted((self.districts[item.slug], self._find(self.districts, slug, f"district {item.slug}"))))
-            for item in districts
-            for slug in item.neighbours
-        }
-        for one, other in sorted(pairs):
-            self.session.add(DistrictNeighbour(district_id=one, neighbour_id=other))
-            self.session.add(DistrictNeighbour(district_id=other, neighbour_id=one))
-
-    def _texts(self, section: str, slug: str, german: str) -> Iterable[tuple[str, TextState, str]]:
-        yield SOURCE_LANGUAGE, TextState.SOURCE, german
-        for lang, texts in self.translations.items():
-            if translated := getattr(texts, section).get(slug):
-                yield lang, texts.state, translated.description
-
-    def _load_organizations(self, organizations: list[OrganizationFile]) -> None:
-        for item in organizations:
-            self.organization_phones[item.slug] = item.phone
-            self.organizations[item.slug] = self._add(
-                Organization(
-                    slug=item.slug,
-                    name=item.name,
-                    kind=item.kind,
-                    phone=item.phone,
-                    email=item.email,
-                    website=item.website,
-                )
-            )
-            for lang, state, text in self._texts("organizations", item.slug, item.text.description):
-                self.session.add(
-                    OrganizationText(
-                        organization_id=self.organizations[item.slug], lang=lang, state=state, description=text
-                    )
-                )
-            for place in item.locations:
-                self._add(
-                    Location(
-                        slug=place.key,
-                        organization_id=self.organizations[item.slug],
-                        district_id=self._find(self.districts, place.district, f"location {place.key}"),
-                        name=place.name,
-                        street=place.street,
-                        house_number=place.house_number,
-                        postal_code=place.postal_code,
-                        city=place.city,
-                        latitude=place.lat,
-                        longitude=place.lon,
-                        step_free=place.step_free,
-                        bus_stop=place.bus_stop,
-                    )
-                )
-
-    def _load_offer(self, item: OfferFile) -> None:
-        content = msgspec.structs.replace(
-            OfferContent(**{name: getattr(item, name) for name in OfferContent.__struct_fields__}),
-            phone=item.phone or self.organization_phones.get(item.organization),
-            translations={
-                lang: TranslatedTexts(
-                    state=texts.state, **{name: getattr(translated, name) for name in OfferTexts.__struct_fields__}
-                )
-                for lang, texts in self.translations.items()
-                if (translated := texts.offers.get(item.slug))
-            },
         )
-        offer = Offer(slug=item.slug, status=OfferStatus.PUBLISHED, organization_id=0, kind=item.kind)
-        try:
-            write_content(self.session, offer, content, self.names, follow_ups=False)
-        except UnknownReferenceError as error:
-            raise ContentError(f"{self.folder}: offer {item.slug}: {error}") from error
-        assert offer.id is not None
-        self.offers[item.slug] = offer.id
+        added += 1
+    session.flush()
+    return added
+
+
+def load_life_phases(session: Session, path: Path, languages: Collection[str]) -> int:
+    known = set(session.exec(select(LifePhaseText.phase, LifePhaseText.lang)).all())
+    added = 0
+    for phase, by_lang in read(path, dict[LifePhase, dict[str, LifePhaseTexts]]).items():
+        for lang, texts in by_lang.items():
+            if lang in languages and (phase, lang) not in known:
+                session.add(
+                    LifePhaseText(
+                        phase=phase,
+                        lang=lang,
+                        state=TextState.SOURCE if lang == SOURCE_LANGUAGE else texts.state,
+                        label=texts.label,
+                        ages=texts.ages,
+                        intro=texts.intro.strip("\n"),
+                    )
+                )
+                added += 1
+    session.flush()
+    return added
 
 
 def load_demo(session: Session, folder: Path, languages: Iterable[str]) -> int:
     """Load the demo Kommune into a database without offers. Returns the number of offers, 0 where there were some."""
-    if session.exec(select(Offer.id).limit(1)).first() is not None:
+    if not _is_empty(session, Offer):
         return 0
     return DemoLoader(session, folder, languages).load()

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, TypeVar
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
@@ -23,6 +23,7 @@ from portal.models.enums import (
     LifeSituation,
     LotseFlow,
     OfferKind,
+    OfferStatus,
     OrganizationKind,
     Provision,
     Registration,
@@ -96,6 +97,31 @@ class Colours(Strict):
     dark: Palette
 
 
+Days = Annotated[int, Meta(ge=1, le=3650)]
+
+
+class Freshness(Strict):
+    """How long the word of an editor counts, and what happens when nobody repeats it. All in days."""
+
+    review_after_days: Days = 182
+    """So long after "stimmt noch" an offer wants to be confirmed again: its `review_due`."""
+    warn_before_days: Annotated[int, Meta(ge=0, le=365)] = 14
+    """The first mail comes so long before `review_due`; the other days count from `review_due` on."""
+    reminder_after_days: Days = 14
+    note_after_days: Days = 30
+    """The public page says that nobody has checked."""
+    hide_after_days: Days = 60
+    """No list, search or Lotse shows it any more; its own address still works."""
+    check_links: bool = False
+    """Whether the websites of offers are asked, once a day, if they are still there."""
+
+    def __post_init__(self) -> None:
+        if self.note_after_days > self.hide_after_days:
+            raise ValueError("note_after_days must not be more than hide_after_days")
+        if self.warn_before_days >= self.review_after_days:
+            raise ValueError("warn_before_days must be less than review_after_days")
+
+
 class Kommune(Strict):
     name: Line
     site_name: Line
@@ -108,6 +134,23 @@ class Kommune(Strict):
     colours: Colours
     land: str | None = None
     demo: bool = False
+    freshness: Freshness = msgspec.field(default_factory=Freshness)
+
+    @property
+    def hide_after_days(self) -> int | None:
+        """None: a demo never hides anything, it is still to be there in years (docs/adr/0018)."""
+        return None if self.demo else self.freshness.hide_after_days
+
+    def wants_note(self, review_due: date | None, today: date) -> bool:
+        """Whether the page of an offer says that nobody has checked it for long."""
+        return self._is_over(review_due, today, self.freshness.note_after_days)
+
+    def hides(self, review_due: date | None, today: date) -> bool:
+        """Whether lists, search and Lotse pass over an offer."""
+        return self._is_over(review_due, today, self.freshness.hide_after_days)
+
+    def _is_over(self, review_due: date | None, today: date, days: int) -> bool:
+        return not self.demo and review_due is not None and review_due <= today - timedelta(days)
 
 
 # --- Needs, life phases, facts, emergency ---
@@ -202,6 +245,11 @@ class DescriptionText(Strict):
     description: str
 
 
+class DescriptionTranslation(DescriptionText):
+    state: TextState | None = None
+    """Where it is not the one of the whole file."""
+
+
 class DistrictFile(Strict):
     slug: Slug
     name: Line
@@ -214,13 +262,20 @@ class DistrictFile(Strict):
     neighbours: list[Slug] = []
 
 
-class LocationFile(Strict):
+class Imported(Strict):
+    """Where something came from, so that the next import of the same file finds it again."""
+
+    source: str | None = None
+    external_id: str | None = None
+
+
+class LocationFile(Imported, kw_only=True):
     key: Slug
-    name: Line
+    name: Annotated[str, Meta(max_length=300)]
     street: Line
     postal_code: str
-    city: Line
-    district: Slug
+    city: str
+    district: Slug | None
     house_number: str = ""
     lat: float | None = None
     lon: float | None = None
@@ -228,7 +283,7 @@ class LocationFile(Strict):
     bus_stop: str = ""
 
 
-class OrganizationFile(Strict):
+class OrganizationFile(Imported, kw_only=True):
     slug: Slug
     name: Line
     kind: OrganizationKind
@@ -325,20 +380,30 @@ class OfferFile(OfferContent, kw_only=True):
     """An offer in a file is whole: it is published as it is."""
 
     slug: Slug
+    status: OfferStatus = OfferStatus.PUBLISHED
     cost: Cost
     needs: Annotated[list[NeedCode], Meta(min_length=1)]
     life_phases: list[LifePhase]
     life_situations: list[LifeSituation]
     access: list[Access]
-    assured_on: date
-    review_due: date
+    assured_on: date | None
+    review_due: date | None
     registration: Registration
+    source: str | None = None
+    external_id: str | None = None
+    phone: str | UnsetType | None = UNSET  # type: ignore[assignment]
+    """Where it is not said, the one of the organization; null where there is none."""
+
+
+class OfferTranslation(OfferTexts):
+    state: TextState | None = None
+    """Where it is not the one of the whole file."""
 
 
 class DemoTexts(Strict):
     """content/demo/texts.<lang>.yaml: the demo Kommune in one language other than German."""
 
-    districts: dict[Slug, DescriptionText]
-    organizations: dict[Slug, DescriptionText]
-    offers: dict[Slug, OfferTexts]
+    districts: dict[Slug, DescriptionTranslation]
+    organizations: dict[Slug, DescriptionTranslation]
+    offers: dict[Slug, OfferTranslation]
     state: TextState = TextState.MACHINE

@@ -1,9 +1,15 @@
-"""What the site says beside the catalogue: the Kommune, life phases, facts, hotlines, pages. Read once at the start."""
+"""What the site says beside the catalogue: the Kommune, life phases, facts, hotlines, pages. Read once at the start.
+
+Pages and life phases are only the start: where the database has them (portal.content.stored), it is right.
+"""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
 import nh3
@@ -32,6 +38,16 @@ class Translated:
 
     text: str
     lang: str
+    state: TextState
+
+
+@dataclass(frozen=True)
+class PageSource:
+    """A page as it is written. `body` is Markdown with placeholders."""
+
+    title: str
+    description: str
+    body: str
     state: TextState
 
 
@@ -118,13 +134,17 @@ def _load_pages(folder: Path, kommune: Kommune) -> dict[tuple[str, str], Page]:
         for lang in kommune.languages:
             path = folder / f"{slug}.{lang}.md"
             if path.exists():
-                pages[slug, lang] = _parse_page(path, lang, kommune)
+                source = read_page(path, lang)
+                if wrong := unknown_placeholder(source.body):
+                    raise ContentError(f"{path}: unknown placeholder {wrong!r}")
+                pages[slug, lang] = render_page(source, lang, kommune)
         if (slug, SOURCE_LANGUAGE) not in pages:
             raise ContentError(f"{folder / slug}.de.md is missing.")
     return pages
 
 
-def _parse_page(path: Path, lang: str, kommune: Kommune) -> Page:
+def read_page(path: Path, lang: str) -> PageSource:
+    """The file of a page. Raises ContentError."""
     try:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
@@ -133,18 +153,50 @@ def _parse_page(path: Path, lang: str, kommune: Kommune) -> Page:
     if not separator:
         raise ContentError(f"{path}: the head between two lines of --- is missing")
     fields = dict(line.split(":", 1) for line in head.splitlines() if ":" in line)
-    values = {name.strip(): value.strip().strip('"') for name, value in fields.items()}
-    for name, value in {
-        "kommune.name": kommune.name,
-        "kommune.phone": _phone_link(kommune.contact.phone),
-        "kommune.email": _mail_link(kommune.contact.email),
-        "kommune.address": f"<bdi>{escape(kommune.contact.address)}</bdi>",
-        "kommune.data_protection_email": _mail_link(kommune.data_protection_email),
-        "kommune.accessibility_email": _mail_link(kommune.accessibility_email),
-    }.items():
+    values = {name.strip(): _unquoted(value.strip()) for name, value in fields.items()}
+    state = values.get("state", "source" if lang == SOURCE_LANGUAGE else "machine")
+    if "title" not in values:
+        raise ContentError(f"{path}: the title is missing in the head")
+    if state not in list(TextState):
+        raise ContentError(f"{path}: state {state!r} is none of {', '.join(TextState)}")
+    return PageSource(values["title"], values.get("description", ""), body.lstrip("\n"), TextState(state))
+
+
+def _unquoted(value: str) -> str:
+    try:
+        text = json.loads(value) if value.startswith('"') else value
+    except ValueError:
+        return value.strip('"')
+    return text if isinstance(text, str) else value
+
+
+def page_text(source: PageSource, lang: str) -> str:
+    """A page as a file: what read_page() reads."""
+    head = {"title": source.title, "description": source.description}
+    lines = [f"{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in head.items() if value]
+    if lang != SOURCE_LANGUAGE:
+        lines.append(f"state: {source.state.value}")
+    return "\n".join(["---", *lines, "---", "", source.body.strip("\n"), ""])
+
+
+def render_page(source: PageSource, lang: str, kommune: Kommune) -> Page:
+    """A page as families see it, sanitised. A placeholder that nobody knows stays as it is."""
+    values = {name: value(kommune) for name, value in PLACEHOLDERS.items()}
+    return Page(source.title, source.description, _html(source.body, tuple(values.items())), lang, source.state)
+
+
+def unknown_placeholder(body: str) -> str | None:
+    """The beginning of what looks like a placeholder and is none."""
+    for name in PLACEHOLDERS:
+        body = body.replace("{{ " + name + " }}", "")
+    return body[body.index("{{") :][:60] if "{{" in body else None
+
+
+@lru_cache(maxsize=256)
+def _html(body: str, values: tuple[tuple[str, str], ...]) -> Markup:
+    """Remembered: after each change in the catalogue all pages are asked for again, and hardly any has changed."""
+    for name, value in values:
         body = body.replace("{{ " + name + " }}", value)
-    if "{{" in body:
-        raise ContentError(f"{path}: unknown placeholder {body[body.index('{{') :][:60]!r}")
     html = nh3.clean(
         MarkdownIt("commonmark").render(body),
         tags=_PAGE_TAGS,
@@ -152,12 +204,7 @@ def _parse_page(path: Path, lang: str, kommune: Kommune) -> Page:
         link_rel="noreferrer noopener",
         url_schemes={"mailto", "tel", "https"},
     )
-    state = values.get("state", "source" if lang == SOURCE_LANGUAGE else "machine")
-    if "title" not in values:
-        raise ContentError(f"{path}: the title is missing in the head")
-    if state not in list(TextState):
-        raise ContentError(f"{path}: state {state!r} is none of {', '.join(TextState)}")
-    return Page(values["title"], values.get("description", ""), Markup(html), lang, TextState(state))  # noqa: S704  (cleaned above)
+    return Markup(html)  # noqa: S704  (cleaned above)
 
 
 def _phone_link(phone: str) -> str:
@@ -167,3 +214,14 @@ def _phone_link(phone: str) -> str:
 
 def _mail_link(address: str) -> str:
     return f'<a href="mailto:{escape(address)}"><bdi dir="ltr">{escape(address)}</bdi></a>'
+
+
+PLACEHOLDERS: dict[str, Callable[[Kommune], str]] = {
+    "kommune.name": lambda kommune: kommune.name,
+    "kommune.phone": lambda kommune: _phone_link(kommune.contact.phone),
+    "kommune.email": lambda kommune: _mail_link(kommune.contact.email),
+    "kommune.address": lambda kommune: f"<bdi>{escape(kommune.contact.address)}</bdi>",
+    "kommune.data_protection_email": lambda kommune: _mail_link(kommune.data_protection_email),
+    "kommune.accessibility_email": lambda kommune: _mail_link(kommune.accessibility_email),
+}
+"""What may stand in the text of a page between {{ and }}."""

@@ -19,10 +19,14 @@ def slugify(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", ascii_text).strip("-")[:100].strip("-")
 
 
+_RESERVED = {"neu", "mehrere"}
+"""Words that addresses of the editors' pages have in the place of a slug."""
+
+
 def free_slug(session: Session, table: Any, words: str) -> str:
     """A slug that no row of `table` has yet."""
     base = slugify(words) or table.__tablename__
-    taken = set(session.execute(select(table.slug).where(table.slug.like(f"{base}%"))).scalars())
+    taken = _RESERVED | set(session.execute(select(table.slug).where(table.slug.like(f"{base}%"))).scalars())
     slug, number = base, 2
     while slug in taken:
         slug, number = f"{base}-{number}", number + 1

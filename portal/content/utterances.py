@@ -5,21 +5,13 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from portal.content.files import Utterances
 from portal.content.load import read_needs
 from portal.content.schema import ContentError, Strict, read
 from portal.search.model import NONE
 from portal.search.training import Lines
 
 ByLanguage = dict[str, list[str]]
-
-
-class Utterances(Strict):
-    """content/needs/utterances/<code>.yaml"""
-
-    lines: ByLanguage
-    """As parents type them: each a whole thing that somebody could ask."""
-    words: ByLanguage = {}
-    """Words and fragments that point to this need and to no other."""
 
 
 class CrisisLines(Strict):

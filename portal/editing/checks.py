@@ -47,8 +47,8 @@ def reasons_against(content: OfferContent, words: PlainWords) -> list[str]:
 def _missing(content: OfferContent) -> list[Remark]:
     text = content.text
     conditions = (
-        ("text-summary", not text.summary.strip(), "„Kurz gesagt“ fehlt: der Satz, den Familien in Listen lesen."),
-        ("text-description", not text.description.strip(), "Die Beschreibung fehlt."),
+        ("summary", not text.summary.strip(), "„Kurz gesagt“ fehlt: der Satz, den Familien in Listen lesen."),
+        ("description", not text.description.strip(), "Die Beschreibung fehlt."),
         ("needs", not content.needs, "Kein Bedarf ist angekreuzt: Familien würden das Angebot nicht finden."),
         ("life_phases", not content.life_phases, "Keine Lebensphase ist angekreuzt."),
         (
@@ -68,7 +68,7 @@ def _missing(content: OfferContent) -> list[Remark]:
 
 def _shaming(content: OfferContent, words: PlainWords) -> list[Remark]:
     return [
-        Remark(f"text-{name}", f"{label}: {finding.message}", True)
+        Remark(name, f"{label}: {finding.message}", True)
         for name, label in TEXTS.items()
         for finding in check_text(getattr(content.text, name), words).findings
         if finding.blocks
@@ -87,7 +87,7 @@ def _advice(content: OfferContent) -> list[Remark]:
         ("access", not content.access, "Es ist nicht gesagt, wo oder wie das Angebot stattfindet."),
         ("cost_kind", content.cost.kind == CostKind.UNKNOWN, "Es ist nicht gesagt, was es kostet."),
         (
-            "times",
+            "hours",
             not (content.opening_hours or content.schedules or content.by_appointment or content.text.times_note),
             "Es ist nicht gesagt, wann jemand da ist.",
         ),

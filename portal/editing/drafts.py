@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -18,6 +19,11 @@ MAX_BYTES = 1_000_000
 
 Pairs = list[tuple[str, str]]
 """Names and values as the browser sent them, in their order."""
+
+
+def key(*parts: str) -> str:
+    """The name of a form for things whose names may be long."""
+    return f"{parts[0]}/{hashlib.sha256('/'.join(parts).encode()).hexdigest()[:40]}"
 
 
 def keep(session: Session, actor: Actor, form: str, base: int, pairs: Iterable[tuple[str, str]]) -> datetime:

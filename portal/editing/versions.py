@@ -11,7 +11,7 @@ from sqlmodel import Session
 from portal.content.schema import OfferContent
 from portal.content.store import from_json, read_content, to_json
 from portal.editing.actor import Actor, NotAllowedError
-from portal.models import Offer, OfferVersion, VersionState
+from portal.models import Offer, OfferComment, OfferVersion, VersionState
 from portal.models.enums import OfferStatus
 
 BEFORE = "Stand vorher, nicht hier geschrieben"
@@ -128,3 +128,12 @@ def read_version(session: Session, offer_id: int, number: int) -> OfferContent:
     if content is None:
         raise NotAllowedError(f"version {number}")
     return from_json(content)
+
+
+def comments_of(session: Session, offer_id: int) -> list[OfferComment]:
+    """What editors said to each other about it, the newest first."""
+    return list(
+        session.execute(
+            select(OfferComment).where(OfferComment.offer_id == offer_id).order_by(OfferComment.id.desc()).limit(100)
+        ).scalars()
+    )

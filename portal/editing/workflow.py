@@ -21,7 +21,7 @@ from portal.models.enums import OfferStatus, TextState
 from portal.plain.words import PlainWords
 
 REVIEW_AFTER = timedelta(182)
-"""Half a year: how long an offer counts as checked where nobody said otherwise."""
+"""Half a year: how long an offer counts as checked where kommune.yaml does not say otherwise (`freshness`)."""
 
 
 class NotReadyError(Exception):
@@ -128,7 +128,15 @@ def submit(session: Session, actor: Actor, offer: Offer, words: PlainWords) -> N
     audit.record(session, actor, Action.SUBMITTED, kind="offer", entity=offer.slug, label=now.content.text.title)
 
 
-def approve(session: Session, actor: Actor, offer: Offer, today: date, words: PlainWords) -> None:
+def approve(
+    session: Session,
+    actor: Actor,
+    offer: Offer,
+    today: date,
+    words: PlainWords,
+    *,
+    review_after: timedelta = REVIEW_AFTER,
+) -> None:
     """Make the newest version public. Raises NotAllowedError, or NotReadyError with what is missing."""
     if not actor.edits_everything:
         raise NotAllowedError(offer.slug)
@@ -137,7 +145,7 @@ def approve(session: Session, actor: Actor, offer: Offer, today: date, words: Pl
     content = now.content
     if content.assured_on is None or content.review_due is None or content.review_due < today:
         # Whoever publishes it has read it.
-        content = msgspec.structs.replace(content, assured_on=today, review_due=today + REVIEW_AFTER)
+        content = msgspec.structs.replace(content, assured_on=today, review_due=today + review_after)
     if content != now.content:
         version = add_version(session, actor, offer, content, VersionState.DRAFT, "Als geprüft vermerkt")
     else:
@@ -208,11 +216,13 @@ def unarchive(session: Session, actor: Actor, offer: Offer) -> None:
     audit.record(session, actor, Action.RESTORED, kind="offer", entity=offer.slug)
 
 
-def confirm(session: Session, actor: Actor, offer: Offer, today: date) -> None:
+def confirm(
+    session: Session, actor: Actor, offer: Offer, today: date, *, review_after: timedelta = REVIEW_AFTER
+) -> None:
     """ "Alles stimmt noch": the public offer was checked today. Not a new version: no word has changed."""
-    if offer.status != OfferStatus.PUBLISHED:
+    if offer.status != OfferStatus.PUBLISHED or not actor.edits(offer.organization_id):
         raise NotAllowedError(offer.slug)
-    offer.assured_on, offer.review_due = today, today + REVIEW_AFTER
+    offer.assured_on, offer.review_due = today, today + review_after
     session.flush()
     latest = latest_version(session, offer.id)
     if latest is not None and latest.state != VersionState.APPROVED:

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from portal.content.schema import ContentError, OfferFile, OrganizationFile, read
+from portal.content.files import read_offers
+from portal.content.schema import ContentError, OrganizationFile, read
+from portal.models.enums import OfferStatus
 from portal.offers.context import BERLIN
 
 if TYPE_CHECKING:
@@ -56,8 +58,7 @@ def _offers(folder: Path, source: str, as_of: date) -> tuple[set[str], set[str]]
 def offers_of_demo(folder: Path) -> tuple[set[str], set[str]]:
     """The same for the files of a demo Kommune. An offer without a number has that of its organization."""
     phones = {item.slug: item.phone for item in read(folder / "organizations.yaml", list[OrganizationFile])}
-    files = [read(path, list[OfferFile]) for path in sorted((folder / "offers").glob("*.yaml"))]
-    offers = [offer for each in files for offer in each]
+    offers = [offer for offer in read_offers(folder / "offers") if offer.status == OfferStatus.PUBLISHED]
     return (
         {offer.slug for offer in offers if offer.phone or phones.get(offer.organization)},
         {code for offer in offers for code in offer.needs},

@@ -11,12 +11,13 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
+from portal.content.stored import read_stored
 from portal.models import (
     CatalogueState,
     Location,
@@ -75,9 +76,11 @@ class MaskBuilder:
 class Catalogue:
     """A snapshot: never changed after it was built, so any number of threads may read it."""
 
-    def __init__(self, session: Session, today: date) -> None:
+    def __init__(self, session: Session, today: date, hide_after_days: int | None = None) -> None:
+        """The offers of that day. `hide_after_days` without a check an offer is not among them; None: that never happens."""
         self.version: int = session.connection().execute(_VERSION).scalar_one()
         self.today = today
+        self.fresh_since = fresh_since(today, hide_after_days)
         self.needs = read_needs(session)
         self._needs_by_situation = {
             situation: [code for code, need in self.needs.items() if need.life_situation is situation]
@@ -86,6 +89,7 @@ class Catalogue:
         self.districts = read_districts(session)
         self._district_slugs = {info.id: slug for slug, info in self.districts.items()}
         self._descendants = {slug: self._collect_descendants(slug) for slug in self.districts}
+        self.stored = read_stored(session, today)
         self.words: dict[str, Any] = {}
         self.fragments: dict[Any, Any] = {}
         """Kept by the presentation for as long as this catalogue is the newest: words and forms of the filters."""
@@ -109,7 +113,7 @@ class Catalogue:
         return found
 
     def _read_offers(self, session: Session) -> None:
-        published = published_on(self.today)
+        published = published_on(self.today, self.fresh_since)
         rows = session.execute(
             select(
                 Offer.id,
@@ -369,19 +373,29 @@ class Catalogue:
         }
 
 
-def published_on(today: Any) -> ColumnElement[bool]:
-    """Whether an offer is for everybody to see on this day: a date, or a bound parameter for one."""
+def fresh_since(today: date, hide_after_days: int | None) -> date:
+    """What was due for a check before this day is not shown any more: `hide_after_days` have passed. None: everything is."""
+    return date.min if hide_after_days is None else today - timedelta(hide_after_days - 1)
+
+
+def published_on(today: Any, fresh_since: Any = date.min) -> ColumnElement[bool]:
+    """Whether an offer is for everybody to find on this day. Both are dates, or bound parameters for one.
+
+    Without `fresh_since`: whether its own address works. That stays so when nobody has checked it for long.
+    """
     return and_(
         Offer.status == OfferStatus.PUBLISHED,
         or_(Offer.valid_from.is_(None), Offer.valid_from <= today),
         or_(Offer.valid_to.is_(None), Offer.valid_to >= today),
+        or_(Offer.review_due.is_(None), Offer.review_due >= fresh_since),
     )
 
 
 class CatalogueHolder:
     """Keeps the newest catalogue. One thread builds at a time; the others go on with the one before."""
 
-    def __init__(self) -> None:
+    def __init__(self, hide_after_days: int | None = None) -> None:
+        self._hide_after_days = hide_after_days
         self._catalogue: Catalogue | None = None
         self._lock = threading.Lock()
         self._build_seconds = 0.0
@@ -412,7 +426,7 @@ class CatalogueHolder:
 
     def _build(self, session: Session, today: date) -> Catalogue:
         started = time.monotonic()
-        built = self._catalogue = Catalogue(session, today)
+        built = self._catalogue = Catalogue(session, today, self._hide_after_days)
         self._build_seconds = time.monotonic() - started
         return built
 

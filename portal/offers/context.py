@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from flask import current_app, g, request
+from sqlalchemy.exc import SQLAlchemyError
 
 from portal.content.schema import Hotline
-from portal.content.site import SiteContent
+from portal.content.site import SOURCE_LANGUAGE, SiteContent
+from portal.content.stored import with_stored
 from portal.extensions import db
+from portal.i18n import LANGUAGES, current_language
 from portal.offers.catalogue import Catalogue
+
+
+@dataclass(frozen=True)
+class ShownBanner:
+    text: str
+    lang: str
+    link: str
+    urgent: bool
+
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -23,6 +36,37 @@ def today() -> date:
 def site() -> SiteContent:
     content: SiteContent = current_app.extensions["site"]
     return content
+
+
+def site_texts() -> SiteContent:
+    """The same with pages and life phases as editors have written them; put together once a catalogue."""
+    current = catalogue()
+    if "site" not in current.words:
+        current.words["site"] = with_stored(site(), current.stored)
+    found: SiteContent = current.words["site"]
+    return found
+
+
+def banners() -> list[ShownBanner]:
+    """What is to be said on every page today, in the reader's language, else in German."""
+    try:
+        current = catalogue().stored.banners
+    except SQLAlchemyError:
+        # The page that says so must be shown even where the database cannot be asked.
+        return []
+    lang = current_language().code
+    shown = []
+    for banner in current:
+        own = lang if lang in banner.texts else SOURCE_LANGUAGE
+        words, link = banner.texts[own]
+        shown.append(ShownBanner(words, own, _in_language(link, lang), banner.urgent))
+    return shown
+
+
+def _in_language(link: str, lang: str) -> str:
+    """An address on this site in the reader's language: editors copy the German one."""
+    first, _, rest = link.removeprefix("/").partition("/")
+    return f"/{lang}/{rest}" if link.startswith("/") and first in LANGUAGES else link
 
 
 def catalogue() -> Catalogue:

@@ -19,7 +19,7 @@ from portal.content.site import SOURCE_LANGUAGE, SiteContent, translate
 from portal.i18n import format_day, gettext, language_name, list_join, ngettext
 from portal.models.enums import CostKind, LifePhase, LifeSituation, Registration, TextState
 from portal.offers.catalogue import Catalogue, Choice
-from portal.offers.context import public_url, site, today
+from portal.offers.context import banners, public_url, site, site_texts, today
 from portal.offers.filters import MAX_FILTER_AGE, Barrier, Filters
 from portal.offers.queries import Card
 from portal.offers.wording import (
@@ -264,7 +264,7 @@ _TURNING = {"arrow", "exit", "external", "route"}
 
 def life_phase(phase: LifePhase) -> LifePhaseTexts:
     """The words of a life phase, in the reader's language."""
-    return site().life_phase(phase, i18n.current_language().code)
+    return site_texts().life_phase(phase, i18n.current_language().code)
 
 
 def filter_form(filters: Filters, catalogue: Catalogue, oob: bool = False) -> Markup:
@@ -320,6 +320,7 @@ def init_app(app: Flask, content: SiteContent) -> None:
         age_range=age_range,
         age_text=age_text,
         always_open=always_open,
+        banners=banners,
         card_facts=card_facts,
         filter_form=filter_form,
         filter_words=filter_words,

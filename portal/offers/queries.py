@@ -219,7 +219,7 @@ def _linked(other: Any, condition: Any) -> Any:
         .join(Offer, Offer.id == other)
         .join(german, and_(german.offer_id == Offer.id, german.lang == SOURCE_LANGUAGE))
         .outerjoin(own, and_(own.offer_id == Offer.id, own.lang == bindparam("reader_lang")))
-        .where(condition, published_on(bindparam("today", type_=Date_)))
+        .where(condition, published_on(bindparam("today", type_=Date_), bindparam("fresh_since", type_=Date_)))
         .order_by(FollowUp.position, Offer.slug)
         .limit(8)
     )
@@ -229,14 +229,19 @@ _PAGE_BEFORE = _linked(FollowUp.offer_id, FollowUp.next_offer_id == bindparam("o
 _PAGE_AFTER = _linked(FollowUp.next_offer_id, FollowUp.offer_id == bindparam("offer_id"))
 
 
-def offer_page(session: Session, slug: str, lang: str, today: date) -> OfferPage | None:
+def reachable_offer(session: Session, slug: str, today: date) -> int | None:
+    """The id of an offer whose own address works on this day, also where no list shows it any more; else None."""
+    return session.execute(select(Offer.id).where(Offer.slug == slug, published_on(today))).scalar_one_or_none()
+
+
+def offer_page(session: Session, slug: str, lang: str, today: date, fresh_since: date = date.min) -> OfferPage | None:
     """One offer; None where there is none of that name. Whether it is published, the catalogue knows."""
     connection = session.connection()
     offer = connection.execute(_PAGE, {"slug": slug}).first()
     if offer is None:
         return None
     key = {"offer_id": offer.id}
-    link_key = {**key, "reader_lang": lang, "today": today}
+    link_key = {**key, "reader_lang": lang, "today": today, "fresh_since": fresh_since}
     texts = {row.lang: row for row in connection.execute(_PAGE_TEXTS, key)}
 
     def links(statement: Any) -> list[Link]:
@@ -266,7 +271,9 @@ class OrganizationPage:
     offer_ids: list[int]
 
 
-def organization_page(session: Session, slug: str, lang: str, today: date) -> OrganizationPage | None:
+def organization_page(
+    session: Session, slug: str, lang: str, today: date, fresh_since: date = date.min
+) -> OrganizationPage | None:
     columns = (
         Organization.id,
         Organization.slug,
@@ -282,7 +289,7 @@ def organization_page(session: Session, slug: str, lang: str, today: date) -> Or
     offer_ids = session.execute(
         select(Offer.id)
         .join(OfferText, and_(OfferText.offer_id == Offer.id, OfferText.lang == SOURCE_LANGUAGE))
-        .where(Offer.organization_id == organization.id, published_on(today))
+        .where(Offer.organization_id == organization.id, published_on(today, fresh_since))
         .order_by(OfferText.title)
         .limit(200)
     ).scalars()
@@ -374,10 +381,13 @@ def helping_places(session: Session, ids: Sequence[int], lang: str) -> list[Help
     ]
 
 
-def published_slugs(session: Session, today: date) -> list[Any]:
+def published_slugs(session: Session, today: date, fresh_since: date = date.min) -> list[Any]:
     """Slug and day of the last change of all published offers, for the sitemap."""
     return list(
         session.execute(
-            select(Offer.slug, Offer.updated_at).where(published_on(today)).order_by(Offer.slug).limit(50_000)
+            select(Offer.slug, Offer.updated_at)
+            .where(published_on(today, fresh_since))
+            .order_by(Offer.slug)
+            .limit(50_000)
         )
     )

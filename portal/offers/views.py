@@ -96,9 +96,11 @@ def offer_calendar(slug: str) -> Response:
 
 
 def _offer_or_404(slug: str) -> queries.OfferPage:
-    if slug not in catalogue().position:
+    current = catalogue()
+    # What nobody has checked for long is in no list, but bookmarks and printed codes still lead to it.
+    if slug not in current.position and queries.reachable_offer(db.session, slug, today()) is None:
         abort(404)
-    page = queries.offer_page(db.session, slug, current_language().code, today())
+    page = queries.offer_page(db.session, slug, current_language().code, today(), current.fresh_since)
     if page is None:
         abort(404)
     return page
@@ -112,7 +114,7 @@ def _district_of(row: Any) -> Any | None:
 
 @blueprint.get("/<lang:language>/traeger/<slug>")
 def organization(slug: str) -> ResponseReturnValue:
-    page = queries.organization_page(db.session, slug, current_language().code, today())
+    page = queries.organization_page(db.session, slug, current_language().code, today(), catalogue().fresh_since)
     if page is None:
         abort(404)
     return render_template(

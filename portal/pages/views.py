@@ -14,12 +14,11 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
-from portal.content.site import PAGE_SLUGS
 from portal.extensions import db
 from portal.i18n import LANGUAGES, current_language
 from portal.models.enums import LifePhase, TextState
 from portal.offers import queries
-from portal.offers.context import catalogue, hotlines_here, public_url, site, today
+from portal.offers.context import catalogue, hotlines_here, public_url, site, site_texts, today
 
 blueprint = Blueprint("pages", __name__)
 
@@ -41,9 +40,11 @@ def emergency() -> ResponseReturnValue:
 
 @blueprint.get("/<lang:language>/seite/<slug>")
 def page(slug: str) -> ResponseReturnValue:
-    if slug not in PAGE_SLUGS:
+    try:
+        page = site_texts().page(slug, current_language().code)
+    except KeyError:
         abort(404)
-    return render_template("pages/page.html", slug=slug, page=site().page(slug, current_language().code))
+    return render_template("pages/page.html", slug=slug, page=page)
 
 
 @blueprint.get("/favicon.ico")
@@ -78,8 +79,11 @@ def sitemap() -> Response:
         *(("offers.life_phase", {"phase": phase.value}) for phase in LifePhase),
         *(("offers.need", {"code": code}) for code in current.needs),
         *(("offers.district", {"slug": slug}) for slug in current.districts),
-        *(("pages.page", {"slug": slug}) for slug in PAGE_SLUGS),
-        *(("offers.offer", {"slug": row.slug}) for row in queries.published_slugs(db.session, today())),
+        *(("pages.page", {"slug": slug}) for slug in dict.fromkeys(slug for slug, _lang in site_texts().pages)),
+        *(
+            ("offers.offer", {"slug": row.slug})
+            for row in queries.published_slugs(db.session, today(), current.fresh_since)
+        ),
     ]
     languages = [LANGUAGES[code] for code in site().kommune.languages]
     # A sitemap holds at most 50,000 addresses: one language each page, the others are named in the page itself.

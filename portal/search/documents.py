@@ -52,8 +52,10 @@ def published_ids(session: Session) -> list[int]:
 class DocumentReader:
     """Reads documents of one state of the database: needs and districts are read once."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, hide_after_days: int | None = None) -> None:
+        """`hide_after_days` without a check an offer is not found any more (None: that never happens)."""
         self.session = session
+        self._hide_after_days = hide_after_days
         districts = read_districts(session)
         self._slugs = {info.id: slug for slug, info in districts.items()}
         self._up = {slug: _ancestors(slug, districts) for slug in districts}
@@ -102,9 +104,16 @@ class DocumentReader:
             "min_age": row.min_age_months or 0,
             "max_age": MAX_AGE_MONTHS if row.max_age_months is None else row.max_age_months,
             "valid_from": row.valid_from.toordinal() if row.valid_from else NO_DATE,
-            "valid_to": row.valid_to.toordinal() if row.valid_to else FAR_DATE,
+            "valid_to": self._last_day(row),
             "freshness": row.assured_on.toordinal() if row.assured_on else NO_DATE,
         }
+
+    def _last_day(self, row: Any) -> int:
+        """The last day on which it is found: of its validity, or before nobody has checked it for too long."""
+        last = row.valid_to.toordinal() if row.valid_to else FAR_DATE
+        if self._hide_after_days is not None and row.review_due:
+            last = min(last, row.review_due.toordinal() + self._hide_after_days - 1)
+        return last
 
     def _districts(self, row: Any, serves: list[int]) -> list[str]:
         """Where it takes place, with all that this is a part of; whom it is meant for, with all parts; as in the catalogue."""
@@ -147,6 +156,7 @@ def _offers(ids: Sequence[int]) -> Any:
             Offer.valid_from,
             Offer.valid_to,
             Offer.assured_on,
+            Offer.review_due,
             Organization.name.label("organization"),
             Location.name.label("place"),
             Location.district_id,

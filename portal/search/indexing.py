@@ -52,9 +52,14 @@ class Indexer:
     """Brings engines up to date with the database. `embedded` also holds the lock that one process at a time has."""
 
     def __init__(
-        self, sessions: Callable[[], Session], embedded: EmbeddedEngine, others: Sequence[Engine] = ()
+        self,
+        sessions: Callable[[], Session],
+        embedded: EmbeddedEngine,
+        others: Sequence[Engine] = (),
+        hide_after_days: int | None = None,
     ) -> None:
         self.sessions, self.embedded = sessions, embedded
+        self._hide_after_days = hide_after_days
         self.engines: list[Engine] = [embedded, *others]
         self._rest_until: dict[str, float] = {}
         self._failures: dict[str, int] = {}
@@ -103,7 +108,7 @@ class Indexer:
             if position is None or ids is None:
                 self._rebuild(session, engine, version)
                 return True
-            reader = DocumentReader(session)
+            reader = DocumentReader(session, self._hide_after_days)
             parts = [ids[start : start + BATCH] for start in range(0, len(ids), BATCH)] or [[]]
             for number, part in enumerate(parts, 1):
                 # Only with the last part the engine is where the database is.
@@ -131,7 +136,7 @@ class Indexer:
 
     def _rebuild(self, session: Session, engine: Engine, version: int, advance: Advance | None = None) -> int:
         ids = published_ids(session)
-        reader = DocumentReader(session)
+        reader = DocumentReader(session, self._hide_after_days)
         engine.rebuild(_counted(reader.batches(ids), len(ids), advance), version)
         return len(ids)
 
@@ -165,7 +170,7 @@ class Indexer:
             if engine.position() is None:
                 raise EngineError("there is no index yet")
             stored = engine.stored()
-            reader = DocumentReader(session)
+            reader = DocumentReader(session, self._hide_after_days)
             found = Check()
             for documents in reader.batches(published_ids(session)):
                 for document in documents:

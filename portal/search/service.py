@@ -12,6 +12,7 @@ import structlog
 
 from portal.offers.catalogue import Catalogue
 from portal.offers.filters import Filters
+from portal.search.added import AddedLines, put_first
 from portal.search.ages import AgeFinding
 from portal.search.crisis import ACUTE
 from portal.search.engine import Engine, EngineError, Hit, Query
@@ -110,6 +111,8 @@ class Searcher:
         understood = self.understanding.understand(
             question.text, question.lang, places=places, needs=needs, without=question.without
         )
+        if added := self._added(question, catalogue):
+            understood = replace(understood, needs=put_first(added, understood.needs))
         crisis = understood.crisis
         if crisis and crisis.level == ACUTE and crisis.situation:
             understood = replace(
@@ -126,6 +129,17 @@ class Searcher:
         barriers = tuple(dict.fromkeys((*understood.barriers, *chosen.barriers)))
         languages = (chosen.language,) if chosen.language else understood.languages
         return replace(understood, barriers=barriers, languages=languages)
+
+    def _added(self, question: Question, catalogue: Catalogue) -> list[tuple[str, float]]:
+        """Needs of lines that editors have added since the model was trained."""
+        if "added lines" not in catalogue.words:
+            catalogue.words["added lines"] = AddedLines(catalogue.stored.lines, self.understanding.stop_words)
+        found: list[tuple[str, float]] = catalogue.words["added lines"].find(question.text)
+        return [
+            (code, chance)
+            for code, chance in found
+            if code in catalogue.needs and f"need:{code}" not in question.without
+        ]
 
     def search(self, question: Question, catalogue: Catalogue) -> Found:
         understood = self.understand(question, catalogue)

@@ -81,7 +81,9 @@ def init_app(app: Flask, settings: Settings, site: SiteContent) -> None:
     app.extensions["engines"] = engines
     app.extensions["searcher"] = LazySearcher(make)
     engine = app.extensions["engine"]
-    app.extensions["indexer"] = Indexer(lambda: Session(engine), embedded, [meili] if meili else [])
+    app.extensions["indexer"] = Indexer(
+        lambda: Session(engine), embedded, [meili] if meili else [], site.kommune.hide_after_days
+    )
 
 
 def start_working(app: Flask) -> None:

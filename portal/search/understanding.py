@@ -101,6 +101,7 @@ class Understanding:
         stop_words: Mapping[str, Collection[str]] | None = None,
     ) -> None:
         self.lexicons, self.model, self.thresholds = dict(lexicons), model, thresholds
+        self.stop_words = dict(stop_words or {})
         self._stop_words = {lang: frozenset(map(fold, some)) for lang, some in (stop_words or {}).items()}
 
     @classmethod

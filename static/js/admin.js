@@ -24,3 +24,64 @@ document.addEventListener("change", (event) => {
   if (!all) return;
   document.querySelectorAll(`input[name="${all.dataset.checkAll}"]`).forEach((box) => { box.checked = all.checked; });
 });
+
+// A password that one can look at while typing; it is hidden again before it is sent, so that no browser keeps it as text.
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-show-password]");
+  if (!button) return;
+  const field = document.getElementById(button.dataset.showPassword);
+  const shown = field.type === "password";
+  field.type = shown ? "text" : "password";
+  button.setAttribute("aria-pressed", shown);
+});
+document.addEventListener("submit", (event) => {
+  event.target.querySelectorAll("[data-show-password][aria-pressed=true]").forEach((button) => { button.click(); });
+});
+
+// A simple word in place of a hard one: at once, without a way to the server; the text is checked anew.
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-replace]");
+  if (!button) return;
+  const field = document.getElementById(button.dataset.replace);
+  const signs = Array.from(field.value.replace(/\r\n/g, "\n"));
+  event.preventDefault();
+  // Offsets count whole signs, as the server does; JavaScript counts halves of an emoji.
+  signs.splice(Number(button.dataset.start), button.dataset.end - button.dataset.start, ...Array.from(button.dataset.with));
+  field.value = signs.join("");
+  field.focus();
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+});
+
+// What was typed and has not reached the server is kept in this browser until it has: a closed tab, a dead line.
+const offerForm = document.getElementById("angebot");
+if (offerForm) {
+  const key = `unsaved ${offerForm.getAttribute("action")}`;
+  const typed = () => JSON.stringify([...new FormData(offerForm)].filter(([name]) => name !== "do" && name !== "small"));
+  let dirty = false;
+  offerForm.addEventListener("input", () => {
+    dirty = true;
+    try { localStorage.setItem(key, typed()); } catch { /* full or forbidden: the server still has the draft */ }
+  });
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (event.detail.elt.id !== "zwischenstand" || !event.detail.successful) return;
+    dirty = false;
+    localStorage.removeItem(key);
+  });
+  // The line is back: send it now.
+  addEventListener("online", () => { if (dirty) htmx.trigger(offerForm, "input"); });
+  document.addEventListener("visibilitychange", () => { if (!document.hidden && dirty) htmx.trigger(offerForm, "input"); });
+  offerForm.addEventListener("submit", () => { dirty = false; });
+  addEventListener("beforeunload", (event) => { if (dirty && !navigator.onLine) event.preventDefault(); });
+  const left = localStorage.getItem(key);
+  if (left) {
+    const values = new Map();
+    JSON.parse(left).forEach(([name, value]) => values.set(name, [...(values.get(name) || []), value]));
+    for (const field of offerForm.elements) {
+      if (!field.name || field.type === "submit" || field.name === "base") continue;
+      const kept = values.get(field.name) || [];
+      if (field.type === "checkbox" || field.type === "radio") field.checked = kept.includes(field.value);
+      else if (kept.length) field.value = kept[0];
+    }
+    htmx.trigger(offerForm, "input");
+  }
+}

@@ -50,10 +50,10 @@ if (matchMedia("(min-width: 56rem)").matches) {
   document.querySelectorAll("[data-open-wide]").forEach((filters) => { filters.open = true; });
 }
 
-// An answer that was refused (400), a link that is too old (410): the Lotse says why, so that is shown as well.
+// An answer that was refused (400), a link that is too old (410): the page says why, so that is shown as well.
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { xhr, target } = event.detail;
-  if (target.id === "lotse" && [400, 410].includes(xhr.status)) {
+  if ((target.id === "lotse" && [400, 410].includes(xhr.status)) || (target.id === "rueckmeldung" && [422, 429].includes(xhr.status))) {
     event.detail.shouldSwap = true;
     event.detail.isError = false;
   }

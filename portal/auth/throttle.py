@@ -1,0 +1,139 @@
+"""Wrong passwords slow down, for an account and for an address, whether or not the account exists.
+
+From the fifth failure on, each one is followed by a pause of 2, 4, 8 … seconds up to a quarter of an hour, in which the
+password is not even looked at. A try is counted before it is judged, so many at the same moment are counted, too. The
+table holds keyed hashes: neither who tried nor from where can be read from it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import ipaddress
+from datetime import datetime, timedelta
+
+from flask import Request, current_app
+from sqlalchemy import case, update
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, delete
+
+from portal.extensions import db
+from portal.models import LoginThrottle
+from portal.models.base import utc_now
+
+ACCOUNT_LIMIT = 5
+ADDRESS_LIMIT = 30
+_LONGEST = timedelta(minutes=15)
+_FORGET_AFTER = timedelta(days=1)
+
+
+class TooManyTriesError(Exception):
+    """Come again in `seconds`."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"{seconds} seconds")
+        self.seconds = seconds
+
+
+def keyed_hash(*parts: str) -> str:
+    """A name for the table that says nothing to whoever reads it."""
+    secret: bytes = current_app.config["SECRET_KEY"]
+    return hmac.new(secret, "\0".join(("throttle", *parts)).encode(), hashlib.sha256).hexdigest()
+
+
+def address_of(request: Request) -> str:
+    """Where a request comes from; of IPv6 the network, which is what one household or attacker has.
+
+    A reverse proxy on this machine or network appends the address that it saw to X-Forwarded-For; what stands before
+    it there was sent by the browser and is not believed.
+    """
+    address = request.remote_addr or ""
+    try:
+        parsed = ipaddress.ip_address(address)
+        if parsed.is_private and (seen := request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()):
+            parsed = ipaddress.ip_address(seen)
+    except ValueError:
+        return address
+    return str(ipaddress.ip_network((parsed, 64), strict=False)) if parsed.version == 6 else str(parsed)
+
+
+class Tries:
+    """The tries of one kind ("password", "code", …) for one subject, from one address."""
+
+    def __init__(self, kind: str, subject: str, request: Request) -> None:
+        self._account = keyed_hash(kind, subject) if subject else ""
+        self._address = keyed_hash("address", address_of(request))
+
+    def count(self) -> None:
+        """Count a try as a failure until it is known to be none. Raises TooManyTriesError during a pause.
+
+        Commits in a transaction of its own: a failure stays counted, whatever becomes of the request.
+        """
+        with Session(db.engine) as session:
+            waits = [_count(session, self._address, ADDRESS_LIMIT)]
+            if self._account and not waits[0]:
+                waits.append(_count(session, self._account, ACCOUNT_LIMIT))
+            session.commit()
+        if seconds := max(waits):
+            raise TooManyTriesError(seconds)
+
+    def succeeded(self) -> None:
+        """Forget the failures of the account, and half of those of the address: an office has one address, and a
+        person who gets in is no attack. The caller commits."""
+        db.session.exec(delete(LoginThrottle).where(col(LoginThrottle.key) == self._account))
+        db.session.exec(
+            update(LoginThrottle)
+            .where(col(LoginThrottle.key) == self._address, col(LoginThrottle.failures) > 0)
+            .values(failures=(LoginThrottle.failures - 1) // 2)
+        )
+
+
+def _count(session: Session, key: str, limit: int) -> int:
+    """Count a try. Returns the seconds of the pause that is on; a try in a pause is not counted."""
+    now = utc_now()
+    old = col(LoginThrottle.updated_at) < now - _FORGET_AFTER
+    counted = session.exec(
+        update(LoginThrottle)
+        .where(col(LoginThrottle.key) == key, col(LoginThrottle.blocked_until) <= now)
+        .values(failures=case((old, 1), else_=LoginThrottle.failures + 1), updated_at=now)
+    )
+    if counted.rowcount == 0:
+        try:
+            with session.begin_nested():
+                session.add(LoginThrottle(key=key, failures=1, blocked_until=now, updated_at=now))
+        except IntegrityError:
+            row = session.get_one(LoginThrottle, key)
+            return max(1, int((row.blocked_until - now).total_seconds() + 0.999))
+        return 0
+    row = session.get_one(LoginThrottle, key)
+    if row.failures >= limit:
+        row.blocked_until = now + pause_after(row.failures, limit)
+    return 0
+
+
+def pause_after(failures: int, limit: int) -> timedelta:
+    """2, 4, 8 … seconds from the failure on at which the limit is reached; at most a quarter of an hour."""
+    if failures < limit:
+        return timedelta(0)
+    return min(timedelta(seconds=2 ** min(failures - limit + 1, 20)), _LONGEST)
+
+
+def use_once(*parts: str, until: datetime) -> bool:
+    """False where this was used before: two requests at the same moment cannot both get True. The caller commits."""
+    now = utc_now()
+    try:
+        with db.session.begin_nested():
+            db.session.add(LoginThrottle(key=keyed_hash("used", *parts), blocked_until=until, updated_at=now))
+    except IntegrityError:
+        return False
+    return True
+
+
+def remove_old() -> None:
+    """Delete what no longer matters. The caller commits."""
+    now = utc_now()
+    db.session.exec(
+        delete(LoginThrottle).where(
+            col(LoginThrottle.updated_at) < now - _FORGET_AFTER, col(LoginThrottle.blocked_until) < now
+        )
+    )

@@ -1,0 +1,39 @@
+"""Pictures of offers: one each, kept under the hash of what it is."""
+
+from __future__ import annotations
+
+import msgspec
+from sqlalchemy import select
+from sqlmodel import Session
+
+from portal.editing import workflow
+from portal.editing.actor import Actor
+from portal.editing.versions import working
+from portal.media import reencode
+from portal.models import Offer, Picture
+
+MAX_ALT = 300
+
+
+def find(session: Session, sha256: str) -> bytes | None:
+    return session.execute(select(Picture.webp).where(Picture.sha256 == sha256)).scalar_one_or_none()
+
+
+def add(session: Session, actor: Actor, offer: Offer, data: bytes, alt: str) -> None:
+    """A new version of the offer with this picture. Raises portal.media.PictureError for what is none."""
+    made = reencode(data)
+    if session.get(Picture, made.sha256) is None:
+        session.add(Picture(sha256=made.sha256, webp=made.webp, width=made.width, height=made.height))
+    now = working(session, offer)
+    text = now.content.text
+    if alt.strip():
+        text = msgspec.structs.replace(text, picture_alt=" ".join(alt.split())[:MAX_ALT])
+    changed = msgspec.structs.replace(now.content, picture=made.sha256, text=text)
+    workflow.save(session, actor, offer, changed, base=now.number, note="Bild")
+
+
+def remove(session: Session, actor: Actor, offer: Offer) -> None:
+    now = working(session, offer)
+    text = msgspec.structs.replace(now.content.text, picture_alt="")
+    changed = msgspec.structs.replace(now.content, picture=None, text=text)
+    workflow.save(session, actor, offer, changed, base=now.number, note="Ohne Bild", small=True)
