@@ -139,6 +139,9 @@ def format_euro(cents: int) -> str:
 @cache
 def language_name(code: str, lang: str) -> str:
     """The name of the language `code` in the language `lang`; the code itself where nobody has a name for it."""
+    if code == "gsg":
+        # CLDR has no name for it, and it is spoken at counselling centres.
+        return translations_for(lang).gettext(N_("Deutsche Gebärdensprache"))
     try:
         parsed = Locale.parse(code.replace("-", "_"))
     except (UnknownLocaleError, ValueError):

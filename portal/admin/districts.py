@@ -10,7 +10,7 @@ from wtforms import BooleanField, IntegerField, SelectField, validators
 
 from portal.admin.conflicts import show_conflict
 from portal.admin.forms import AdminForm, ChoiceChecks, LineField, TextField, options
-from portal.admin.organization_forms import LONGEST_DESCRIPTION, SMALL_HELP
+from portal.admin.organization_forms import LONGEST_DESCRIPTION, SMALL_HELP, not_blank
 from portal.admin.place_fields import LATITUDES, LONGITUDES, DegreeField, both_or_none
 from portal.admin.saving import saved
 from portal.auth.access import EDITORS, current_actor, roles
@@ -31,7 +31,9 @@ KINDS = {
 
 
 class DistrictForm(AdminForm):
-    name = LineField("Name", max_length=200, required=True, description="Wie ihn alle nennen. Beispiel: Nordstadt")
+    name = LineField(
+        "Name", max_length=200, required=True, extra=[not_blank], description="Wie ihn alle nennen. Beispiel: Nordstadt"
+    )
     kind = SelectField(
         "Art",
         choices=options(KINDS.items()),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -22,7 +22,7 @@ from portal.editing.versions import Working, comments_of, working
 from portal.extensions import db
 from portal.models import Offer
 from portal.models.enums import LifeSituation
-from portal.offers.context import today
+from portal.offers.context import site, today
 from portal.offers.wording import LABELS
 from portal.plain.check import Finding, Report, check_text, replace
 from portal.plain.words import PlainWords
@@ -56,6 +56,11 @@ class Editor:
     def words() -> PlainWords:
         words: PlainWords = current_app.extensions["plain_words"]
         return words
+
+    @staticmethod
+    def review_after() -> timedelta:
+        """How long an offer counts as checked (kommune.yaml)."""
+        return timedelta(site().kommune.freshness.review_after_days)
 
     def _make_form(self) -> OfferForm:
         content = self.now.content if self.now else None

@@ -61,7 +61,13 @@ def offer_list() -> ResponseReturnValue:
 def bulk() -> ResponseReturnValue:
     """The same for all ticked offers; what cannot be done for one does not hold up the others."""
     done, refused = offer_bulk.apply(
-        db.session, current_actor(), request.form.get("do", ""), request.form.getlist("slug"), today(), Editor.words()
+        db.session,
+        current_actor(),
+        request.form.get("do", ""),
+        request.form.getlist("slug"),
+        today(),
+        Editor.words(),
+        review_after=Editor.review_after(),
     )
     saved(f"{done} Angebote geändert." if done != 1 else "1 Angebot geändert.")
     for title, reason in refused[:20]:
@@ -136,7 +142,9 @@ def _finish(editor: Editor, offer: Offer, message: str) -> ResponseReturnValue:
     db.session.commit()
     try:
         if wish == "publish" and editor.actor.edits_everything:
-            workflow.approve(db.session, editor.actor, offer, today(), Editor.words())
+            workflow.approve(
+                db.session, editor.actor, offer, today(), Editor.words(), review_after=Editor.review_after()
+            )
             message = "Veröffentlicht. Familien sehen es jetzt."
         elif wish == "submit":
             workflow.submit(db.session, editor.actor, offer, Editor.words())
@@ -271,7 +279,7 @@ def step(slug: str, step: str) -> ResponseReturnValue:
 def _take_step(step: str, actor: Any, offer: Offer) -> None:
     session, text = db.session, request.form.get("text", "")
     if step == "freigeben":
-        workflow.approve(session, actor, offer, today(), Editor.words())
+        workflow.approve(session, actor, offer, today(), Editor.words(), review_after=Editor.review_after())
     elif step == "einreichen":
         workflow.submit(session, actor, offer, Editor.words())
     elif step == "ablehnen":
@@ -281,7 +289,7 @@ def _take_step(step: str, actor: Any, offer: Offer) -> None:
     elif step == "zurueckholen":
         workflow.unarchive(session, actor, offer)
     elif step == "bestaetigen":
-        workflow.confirm(session, actor, offer, today())
+        workflow.confirm(session, actor, offer, today(), review_after=Editor.review_after())
     elif step == "kommentieren":
         workflow.comment(session, actor, offer, text)
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from wtforms import BooleanField, SelectField
+from wtforms import BooleanField, Form, SelectField
 from wtforms.validators import ValidationError
 
 from portal.admin.forms import AdminForm, LineField, TextField, email_rule, options, phone_rule, website_rule
@@ -32,15 +32,23 @@ SMALL_HELP = (
 )
 
 
+def not_blank(_form: Form, field: Any) -> None:
+    """Blanks alone are nothing."""
+    if not field.data:
+        raise ValidationError("Das fehlt noch.")
+
+
 class OrganizationForm(AdminForm):
     name = LineField(
         "Name",
         max_length=300,
         required=True,
+        extra=[not_blank],
         description="So, wie er am Haus steht. Beispiel: Familienzentrum Nordstadt e. V.",
     )
     kind = SelectField(
         "Art",
+        [not_blank],
         choices=options([("", "Bitte wählen"), *KINDS.items()]),
         description="Wer dahintersteht. Beispiel: Ein Familienzentrum der Caritas ist ein freier Träger.",
     )
@@ -69,10 +77,6 @@ class OrganizationForm(AdminForm):
         description="Nur ankreuzen, wenn keiner aus der Liste gemeint ist. Beispiel: zwei Vereine mit fast demselben Namen.",
     )
 
-    def validate_kind(self, field: Any) -> None:
-        if not field.data:
-            raise ValidationError("Das fehlt noch.")
-
     def facts(self) -> OrganizationFacts:
         """What was typed. Only after validate()."""
         return OrganizationFacts(
@@ -91,7 +95,9 @@ class PlaceForm(AdminForm):
         max_length=300,
         description="Darf leer bleiben. Beispiel: Familienzentrum Nordstadt, Eingang Hof",
     )
-    street = LineField("Straße", max_length=200, required=True, description="Ohne Hausnummer. Beispiel: Nordring")
+    street = LineField(
+        "Straße", max_length=200, required=True, extra=[not_blank], description="Ohne Hausnummer. Beispiel: Nordring"
+    )
     house_number = LineField("Hausnummer", max_length=20, description="Beispiel: 12 a", render_kw={"class": "short"})
     postal_code = LineField(
         "Postleitzahl",

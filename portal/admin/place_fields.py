@@ -23,7 +23,10 @@ class DegreeField(FloatField):
         self.limits = limits
 
     def process_formdata(self, valuelist: list[str]) -> None:
-        if not valuelist or not valuelist[0].strip():
+        if not valuelist:
+            # Not sent at all: what it began with stays.
+            return
+        if not valuelist[0].strip():
             self.data = None
             return
         try:

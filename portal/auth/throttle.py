@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import ipaddress
+import math
 from datetime import datetime, timedelta
 
 from flask import Request, current_app
@@ -80,35 +81,50 @@ class Tries:
     def succeeded(self) -> None:
         """Forget the failures of the account, and half of those of the address: an office has one address, and a
         person who gets in is no attack. The caller commits."""
-        db.session.exec(delete(LoginThrottle).where(col(LoginThrottle.key) == self._account))
+        # In the order of count(): two log-ins at the same moment must not wait for each other.
         db.session.exec(
             update(LoginThrottle)
             .where(col(LoginThrottle.key) == self._address, col(LoginThrottle.failures) > 0)
             .values(failures=(LoginThrottle.failures - 1) // 2)
         )
+        db.session.exec(delete(LoginThrottle).where(col(LoginThrottle.key) == self._account))
 
 
 def _count(session: Session, key: str, limit: int) -> int:
     """Count a try. Returns the seconds of the pause that is on; a try in a pause is not counted."""
     now = utc_now()
+    if not _add_one(session, key, now):
+        if _make(session, key, now):
+            return 0
+        # Somebody else made the row, now or long ago: either there is a pause, or it can be counted there.
+        if not _add_one(session, key, now):
+            row = session.get_one(LoginThrottle, key)
+            return max(1, math.ceil((row.blocked_until - now).total_seconds()))
+    row = session.get_one(LoginThrottle, key)
+    if row.failures >= limit:
+        row.blocked_until = now + pause_after(row.failures, limit)
+    return 0
+
+
+def _add_one(session: Session, key: str, now: datetime) -> bool:
+    """False where there is no row yet, or a pause."""
     old = col(LoginThrottle.updated_at) < now - _FORGET_AFTER
     counted = session.exec(
         update(LoginThrottle)
         .where(col(LoginThrottle.key) == key, col(LoginThrottle.blocked_until) <= now)
         .values(failures=case((old, 1), else_=LoginThrottle.failures + 1), updated_at=now)
     )
-    if counted.rowcount == 0:
-        try:
-            with session.begin_nested():
-                session.add(LoginThrottle(key=key, failures=1, blocked_until=now, updated_at=now))
-        except IntegrityError:
-            row = session.get_one(LoginThrottle, key)
-            return max(1, int((row.blocked_until - now).total_seconds() + 0.999))
-        return 0
-    row = session.get_one(LoginThrottle, key)
-    if row.failures >= limit:
-        row.blocked_until = now + pause_after(row.failures, limit)
-    return 0
+    return bool(counted.rowcount)
+
+
+def _make(session: Session, key: str, now: datetime) -> bool:
+    """False where there is one already."""
+    try:
+        with session.begin_nested():
+            session.add(LoginThrottle(key=key, failures=1, blocked_until=now, updated_at=now))
+    except IntegrityError:
+        return False
+    return True
 
 
 def pause_after(failures: int, limit: int) -> timedelta:

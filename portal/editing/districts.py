@@ -190,9 +190,8 @@ def _write(session: Session, district: District, facts: DistrictFacts, small: bo
     session.add(district)
     session.flush()
     # SQLite holds nobody up before the first write: it is asked once more after it.
-    _no_circle(
-        district.id, parent_id, dict(session.execute(select(District.id, District.parent_id)).tuples()), facts.name
-    )
+    after = {row.id: row.parent_id for row in session.execute(select(District.id, District.parent_id))}
+    _no_circle(district.id, parent_id, after, facts.name)
     assert district.id is not None
     _write_neighbours(session, district.id, {ids[slug] for slug in facts.neighbours})
     write_description(session, DistrictText, {"district_id": district.id}, facts.description,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from sqlmodel import Session
 
@@ -22,7 +22,14 @@ ACTIONS = {
 
 
 def apply(
-    session: Session, actor: Actor, action: str, slugs: list[str], today: date, words: PlainWords
+    session: Session,
+    actor: Actor,
+    action: str,
+    slugs: list[str],
+    today: date,
+    words: PlainWords,
+    *,
+    review_after: timedelta,
 ) -> tuple[int, list[tuple[str, str]]]:
     """How many were done, and for the others their title and why not. The caller commits."""
     if action not in ACTIONS:
@@ -35,9 +42,9 @@ def apply(
         try:
             with session.begin_nested():
                 if action == "confirm":
-                    workflow.confirm(session, actor, offer, today)
+                    workflow.confirm(session, actor, offer, today, review_after=review_after)
                 elif action == "publish":
-                    workflow.approve(session, actor, offer, today, words)
+                    workflow.approve(session, actor, offer, today, words, review_after=review_after)
                 elif action == "submit":
                     workflow.submit(session, actor, offer, words)
                 elif action == "archive":

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rapidfuzz import fuzz, process
-from sqlalchemy import case, func, select
+from sqlalchemy import case, func, or_, select
 from sqlmodel import Session
 
 from portal.editing.actor import Actor
@@ -75,12 +75,10 @@ def _conditions(actor: Actor, q: str, kind: str) -> list[Any]:
         pattern = "%" + re.sub(r"([\\%_])", r"\\\1", word) + "%"
         fields = (Organization.name, Organization.phone, Organization.email)
         found = [func.lower(field).like(pattern, escape="\\") for field in fields]
-        if digits := re.sub(r"\D", "", word):
+        if re.fullmatch(r"[\d/()+.-]{3,}", word):
             # "030/23125" finds "030 23125 100".
-            found.append(func.replace(Organization.phone, " ", "").like(f"%{digits}%"))
-        conditions.append(
-            found[0] | found[1] | found[2] | found[3] if len(found) == 4 else found[0] | found[1] | found[2]
-        )
+            found.append(func.replace(Organization.phone, " ", "").like(f"%{re.sub(r'[^0-9]', '', word)}%"))
+        conditions.append(or_(*found))
     return conditions
 
 

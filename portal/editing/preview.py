@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from portal.content.schema import OfferContent, OfferTexts
 from portal.editing.offer_lists import titles_of
-from portal.models import Location, Offer, Organization
+from portal.models import Location, Offer, Organization, Picture
 from portal.models.base import utc_now
 from portal.models.enums import TextState
 from portal.offers.queries import Date, Link, OfferPage
@@ -28,7 +28,7 @@ def offer_page_of(session: Session, offer: Offer, content: OfferContent, lang: s
     translated = content.translations.get(lang)
     text: OfferTexts = translated or content.text
     return OfferPage(
-        offer=_row(offer, content, organization, place),
+        offer=_row(session, offer, content, organization, place),
         text=SimpleNamespace(
             **{name: getattr(text, name) for name in OfferTexts.__struct_fields__},
             lang=lang if translated else SOURCE_LANGUAGE,
@@ -55,7 +55,9 @@ def offer_page_of(session: Session, offer: Offer, content: OfferContent, lang: s
     )
 
 
-def _row(offer: Offer, content: OfferContent, organization: Organization | None, place: Location | None) -> Any:
+def _row(
+    session: Session, offer: Offer, content: OfferContent, organization: Organization | None, place: Location | None
+) -> Any:
     amount = content.cost.amount_eur
     values: dict[str, Any] = {
         name: getattr(content, name) for name in OfferContent.__struct_fields__ if name not in ("text", "translations")
@@ -75,4 +77,9 @@ def _row(offer: Offer, content: OfferContent, organization: Organization | None,
     }
     for name in "street house_number postal_code city district_id latitude longitude step_free bus_stop".split():
         values[name] = getattr(place, name) if place else None
+    picture = session.get(Picture, content.picture) if content.picture else None
+    values |= {
+        "picture_width": picture.width if picture else None,
+        "picture_height": picture.height if picture else None,
+    }
     return SimpleNamespace(**values)

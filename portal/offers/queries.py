@@ -25,6 +25,7 @@ from portal.models import (
     OfferText,
     Organization,
     OrganizationText,
+    Picture,
 )
 from portal.models.enums import Access, Frequency, LifePhase, TextState, Weekday
 from portal.offers.catalogue import published_on
@@ -169,6 +170,9 @@ _PAGE = (
         Offer.email,
         Offer.website,
         Offer.updated_at,
+        Offer.picture,
+        Picture.width.label("picture_width"),
+        Picture.height.label("picture_height"),
         Organization.slug.label("organization_slug"),
         Organization.name.label("organization"),
         Organization.email.label("organization_email"),
@@ -186,6 +190,7 @@ _PAGE = (
     )
     .join(Organization, Organization.id == Offer.organization_id)
     .outerjoin(Location, Location.id == Offer.location_id)
+    .outerjoin(Picture, Picture.sha256 == Offer.picture)
     .where(Offer.slug == bindparam("slug"))
 )
 

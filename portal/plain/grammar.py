@@ -1,4 +1,5 @@
-"""Passive voice, nominal style and the like, told from the forms of words: no dictionary, so only what is nearly sure is reported."""
+"""Passive voice, nominal style and the like, told from the forms of words: no dictionary, so only what is nearly
+sure is reported."""
 
 from __future__ import annotations
 
@@ -20,28 +21,36 @@ _PARTICIPLE = re.compile(
     r"|[a-zäöüß]{3,}iert)"
 )
 _STRONG = frozenset(
-    "erhoben verboten angeboten vergeben übernommen unternommen beschrieben verschrieben entschieden beschlossen entnommen empfohlen erlassen"
-    " entlassen verlassen vertreten betrieben verstanden bestritten verwiesen nachgewiesen erwiesen überwiesen bewiesen beraten verloren verschoben"
-    " unterschrieben überschritten unterbrochen besprochen versprochen bezogen entzogen erzogen einbezogen unterhalten behalten enthalten".split()
+    "erhoben verboten angeboten vergeben übernommen unternommen beschrieben verschrieben entschieden beschlossen"
+    " entnommen empfohlen erlassen"
+    " entlassen verlassen vertreten betrieben verstanden bestritten verwiesen nachgewiesen erwiesen überwiesen"
+    " bewiesen beraten verloren verschoben"
+    " unterschrieben überschritten unterbrochen besprochen versprochen bezogen entzogen erzogen einbezogen"
+    " unterhalten behalten enthalten".split()
 )
 """Participles in -en without ge-: in form no different from infinitives, so they are named."""
 
 _NO_PARTICIPLE = frozenset(
-    "gehen geben gehören gewinnen genießen gelingen gefallen gestalten gebrauchen gewöhnen genügen geraten gelten geschehen gelangen gesellen gegen"
-    " gestern gesamt gesamten gemeinsamen geraden geheimen gesunden geeignet bereit bekannt berühmt beliebt erst ernst vielleicht bestimmt insgesamt"
-    " überhaupt jetzt echt berechtigt verschiedenen gewohnt verheiratet alleinerziehend verletzt verliebt verwandt entfernt getrennt begeistert"
+    "gehen geben gehören gewinnen genießen gelingen gefallen gestalten gebrauchen gewöhnen genügen geraten gelten"
+    " geschehen gelangen gesellen gegen"
+    " gestern gesamt gesamten gemeinsamen geraden geheimen gesunden geeignet bereit bekannt berühmt beliebt erst"
+    " ernst vielleicht bestimmt insgesamt"
+    " überhaupt jetzt echt berechtigt verschiedenen gewohnt verheiratet alleinerziehend verletzt verliebt verwandt"
+    " entfernt getrennt begeistert"
     " begeisert verrückt geschickt gelassen gern geld gut".split()
 )
 
 _ZU_INFINITIVE = re.compile(rf"(?:{_SEPARABLE})zu[a-zäöüß]{{2,}}en")
 _CLAUSE_ENDS = frozenset(",;:()–—")
+_CLAUSE_STARTS = frozenset("was wie wer wo wann warum ob dass weil wenn".split())
 
 _NOMINAL = re.compile(r".{3,}(?:ung|ungen|heit|heiten|keit|keiten|tion|tionen|ismus|ität|itäten|nahme|nahmen)s?")
 MANY_NOMINALS = 2
 
 
 def find_passive(sentence: Sentence) -> tuple[Token, Token] | None:
-    """The auxiliary and the participle of the first passive, in the order of the text: „wird … erhoben“, „bezahlt werden“."""
+    """The auxiliary and the participle of the first passive, in the order of the text: „wird … erhoben“, „bezahlt
+    werden“."""
     for clause in _clauses(sentence):
         auxiliaries = [token for token in clause if token.text.lower() in _WERDEN]
         participles = [token for token in clause if is_participle(token)]
@@ -82,6 +91,8 @@ def _clauses(sentence: Sentence) -> list[list[Token]]:
     clauses: list[list[Token]] = [[]]
     for token in sentence.tokens:
         if token.is_word:
+            if token.text in _CLAUSE_STARTS:
+                clauses.append([])
             clauses[-1].append(token)
         elif token.text in _CLAUSE_ENDS:
             clauses.append([])

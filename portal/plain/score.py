@@ -1,7 +1,9 @@
 """How hard a German text is to read: from 1 (very easy) to 7 (very hard), 0 where there is nothing to read.
 
-Each sentence has a handful of properties, all of them counts that grow with difficulty; a linear formula makes a number of them. Its weights
-(weights.json) were fitted to what 267 learners of German said about sentences (tools/plain/fit.py). The hardest sentence counts for the whole
+Each sentence has a handful of properties, all of them counts that grow with difficulty; a linear formula makes a
+number of them. Its weights
+(weights.json) were fitted to what 267 learners of German said about sentences (tools/plain/fit.py). The hardest
+sentence counts for the whole
 text: whatever easy things stand around it, that is where a family stops reading. Further hard sentences add a little.
 """
 
@@ -26,8 +28,10 @@ TITLE_CASE = 0.6
 """Where a larger share of the words is capital, capitals say nothing about names."""
 
 PROPERTIES = ("letters", "rare_letters", "long_words", "small_letters", "no_names")
-"""letters: log of the letters, without names · rare_letters: log of the letters of words by how rare these are · long_words: how many ·
-small_letters: log of the letters of words that are no nouns · no_names: share of the words that are no part of a name."""
+"""letters: log of the letters, without names · rare_letters: log of the letters of words by how rare these are ·
+long_words: how many ·
+small_letters: log of the letters of words that are no nouns · no_names: share of the words that are no part of a
+name."""
 
 _MORE = 0.1
 _NEAR = 0.5
@@ -92,5 +96,6 @@ def combine(scores: Iterable[float]) -> float:
 
 
 def score_text(text: str) -> float:
-    """From 1 (very easy) to 7 (very hard); 0 for a text without a word. Time grows with the length of the text, no faster."""
+    """From 1 (very easy) to 7 (very hard); 0 for a text without a word. Time grows with the length of the text, no
+    faster."""
     return combine(score_sentence(sentence) for sentence in split(text))

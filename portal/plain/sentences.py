@@ -1,7 +1,9 @@
 """Sentences and words of a German text, with their places in it.
 
-Places are character offsets into the text as it was typed. Layout ends no sentence: blank lines, line breaks, bullet marks and headings are read
-as spaces, so nobody makes a text easier by cutting its sentences into lines. The one exception is an honest list (see `_list_items`).
+Places are character offsets into the text as it was typed. Layout ends no sentence: blank lines, line breaks,
+bullet marks and headings are read
+as spaces, so nobody makes a text easier by cutting its sentences into lines. The one exception is an honest list
+(see `_list_items`).
 """
 
 from __future__ import annotations
@@ -33,20 +35,25 @@ MAX_ITEM_WORDS = 8
 
 _ENDS = frozenset(".!?…")
 _ABBREVIATIONS = frozenset(
-    "abs art bzgl bzw ca chr dez dr ebd etc evtl ff geb ggf inkl insb jan feb apr jh jhd kath lt max min mind mio mrd mr mrs nov nr okt prof"
+    "abs art bzgl bzw ca chr dez dr ebd etc evtl ff geb ggf inkl insb jan feb apr jh jhd kath lt max min mind mio"
+    " mrd mr mrs nov nr okt prof"
     " sept sog st std str tel u.a usw v.chr vgl z.b zzgl".split()
 )
 _STARTERS = frozenset(
-    "aber alle alles als am an auch auf aus außerdem bei beide bitte da dabei dafür damit danach dann daran darum das dazu dem den denn der deshalb"
-    " die dies diese dieser dieses dort du durch ein eine einen einer einige er es euer eure für hier ich ihr ihre im in ist jede jeder jedes jetzt"
-    " kein keine man manche mein mit nach nicht niemand noch nun nur ob oder ohne sein seine seit sie so sobald solche trotzdem um und unser"
+    "aber alle alles als am an auch auf aus außerdem bei beide bitte da dabei dafür damit danach dann daran darum"
+    " das dazu dem den denn der deshalb"
+    " die dies diese dieser dieses dort du durch ein eine einen einer einige er es euer eure für hier ich ihr ihre"
+    " im in ist jede jeder jedes jetzt"
+    " kein keine man manche mein mit nach nicht niemand noch nun nur ob oder ohne sein seine seit sie so sobald"
+    " solche trotzdem um und unser"
     " unsere viele vom von vor wann warum was weil wenn wer wie wir wo zu zum zur zwei".split()
 )
 """Words that seldom follow an abbreviation within a sentence: „v. Chr. Die …“ is a new one, „v. Chr. Rom“ is not."""
 
 _MONTHS = frozenset("januar februar märz april mai juni juli august september oktober november dezember".split())
 _BEFORE_ORDINALS = frozenset(
-    " am im vom zum zur beim der die das den dem des ein eine einen einem einer ihr ihre ihren ihrem ihrer sein seine seinen seinem euer euren"
+    " am im vom zum zur beim der die das den dem des ein eine einen einem einer ihr ihre ihren ihrem ihrer sein"
+    " seine seinen seinem euer euren"
     " eurem dein deine deinen deinem mein meinen meinem unser unserem jeder jede jeden jedem kein keinen".split(" ")
 )
 """„am 18. Geburtstag“ goes on, „unter 3. Werken …“ has ended. The empty word: the text begins with the number."""
@@ -93,7 +100,8 @@ def parts(word: str) -> list[str]:
 
 
 def without_invisible(text: str) -> tuple[str, range | list[int]]:
-    """The text without soft hyphens, Mediopunkt within words and the like, and for each character that is left its place in the text."""
+    """The text without soft hyphens, Mediopunkt within words and the like, and for each character that is left its
+    place in the text."""
     hidden = {match.start() for match in _HIDDEN.finditer(text)}
     if not hidden:
         return text, range(len(text))
@@ -137,7 +145,7 @@ def _ends_here(tokens: list[Token], place: int) -> bool:
     mark, following = tokens[place], tokens[place + 1]
     if mark.text not in _ENDS or following.text in _ENDS or following.text[0].islower():
         return False
-    if mark.text != "." or place == 0:
+    if mark.text != "." or place == 0 or not tokens[place - 1].is_word:
         return True
     word = tokens[place - 1].text.lower()
     if word.isdigit():
@@ -157,8 +165,10 @@ def _any_between(places: list[int], low: int, high: int) -> bool:
 def _list_items(text: str) -> list[int]:
     """Where the items of honest lists begin, and where the text after them goes on.
 
-    A list follows a line that ends in a colon, and every item can stand alone: marked, short, beginning with a capital or a figure and ending in a
-    noun, a figure or a full stop. One item that does not is proof that somebody cut a sentence into pieces; then it is no list.
+    A list follows a line that ends in a colon, and every item can stand alone: marked, short, beginning with a
+    capital or a figure and ending in a
+    noun, a figure or a full stop. One item that does not is proof that somebody cut a sentence into pieces; then
+    it is no list.
     """
     if ":" not in text or "\n" not in text:
         return []
@@ -194,7 +204,8 @@ def _stands_alone(item: str) -> bool:
 
 
 def names_in(sentence: Sentence) -> set[int]:
-    """The places (among its words) of what is most likely a name: two capitals in a row, „Two Medicine Lake“. The first word proves nothing."""
+    """The places (among its words) of what is most likely a name: two capitals in a row, „Two Medicine Lake“. The
+    first word proves nothing."""
     words = sentence.words
     return {
         place

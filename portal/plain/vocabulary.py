@@ -1,4 +1,5 @@
-"""How well a German word is known, from a short list of everyday words and from how German builds words out of others."""
+"""How well a German word is known, from a short list of everyday words and from how German builds words out of
+others."""
 
 from __future__ import annotations
 
@@ -9,7 +10,8 @@ from pathlib import Path
 EVERYDAY = Path(__file__).with_name("everyday.txt")
 
 KNOWN, DERIVED, COMPOUND, HALF_KNOWN, UNKNOWN = 0.0, 0.25, 0.4, 0.7, 1.0
-"""How rare a word is: in the list; in the list but for a prefix or suffix; two words of the list; one of them; neither."""
+"""How rare a word is: in the list; in the list but for a prefix or suffix; two words of the list; one of them;
+neither."""
 
 MAX_LETTERS = 45
 """What is longer is looked at no closer: no word that families know is."""
@@ -19,7 +21,8 @@ _ENDINGS = tuple(
     "erinnen erin innen sten stem ster stes test ten tet end est ern ste ens nen en er es em te st et e n s t".split()
 )
 _PREFIXES = (
-    "zusammen entgegen zwischen auseinander herunter hinaus heraus herein voraus vorbei wieder weiter zuruck hinter gegen unter durch haupt uber"
+    "zusammen entgegen zwischen auseinander herunter hinaus heraus herein voraus vorbei wieder weiter zuruck hinter"
+    " gegen unter durch haupt uber"
     " nach emp ent ver zer miss auf aus ein mit vor weg los bei her hin um un an ab be er ge zu"
 ).split()
 _SUFFIX = re.compile(

@@ -1,4 +1,5 @@
-"""The words of content/plain/: what is official, what shames, what needs an explanation. Compiled once into one pattern for each list."""
+"""The words of content/plain/: what is official, what shames, what needs an explanation. Compiled once into one
+pattern for each list."""
 
 from __future__ import annotations
 
@@ -62,7 +63,8 @@ def key(form: str) -> str:
 
 
 def load_words(content_dir: Path) -> PlainWords:
-    """Read and compile content/plain/. Raises ContentError where a file is missing, does not fit, or says two things about a word."""
+    """Read and compile content/plain/. Raises ContentError where a file is missing, does not fit, or says two
+    things about a word."""
     folder = content_dir / "plain"
     file = read(folder / "words.yaml", WordsFile)
     shaming = read(folder / "shaming.yaml", list[ShamingFile])
@@ -92,7 +94,8 @@ def _refuse_doubles(path: Path, words: list[str]) -> None:
 
 
 def _pattern(words: Iterable[str]) -> re.Pattern[str]:
-    """Whole words only, the longest first. A space stands for any space, a bar for an optional hyphen, a hyphen for itself or nothing."""
+    """Whole words only, the longest first. A space stands for any space, a bar for an optional hyphen, a hyphen
+    for itself or nothing."""
     forms = sorted(words, key=len, reverse=True)
     escaped = [
         re.escape(form).replace(r"\ ", r"\s+").replace(r"\|", "[-‐‑]?").replace(r"\-", "[-‐‑]?") for form in forms

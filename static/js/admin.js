@@ -85,3 +85,21 @@ if (offerForm) {
     htmx.trigger(offerForm, "input");
   }
 }
+
+// Other German texts for families are looked at as well while they are written.
+document.querySelectorAll("textarea[data-plain]").forEach((field) => {
+  const answer = document.createElement("div");
+  answer.className = "plain-check__answer";
+  answer.setAttribute("aria-live", "polite");
+  answer.setAttribute("hx-post", `/verwaltung/hilfe/text/${field.id}`);
+  answer.setAttribute("hx-trigger", `input changed delay:900ms from:#${field.id}`);
+  answer.setAttribute("hx-include", `#${field.id}`);
+  answer.setAttribute("hx-sync", "this:replace");
+  field.after(answer);
+  htmx.process(answer);
+});
+
+// At a shared computer nothing of this person stays behind.
+document.querySelectorAll('form[action$="/abmelden"]').forEach((form) => form.addEventListener("submit", () => {
+  Object.keys(localStorage).filter((key) => key.startsWith("unsaved ")).forEach((key) => localStorage.removeItem(key));
+}));

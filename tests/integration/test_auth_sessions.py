@@ -126,9 +126,11 @@ def test_one_sees_where_one_is_logged_in_and_ends_it_there(own_app: Flask) -> No
     )
     log_in(own_app, user, client=phone)
     log_in(own_app, user, client=here)
-    rows = page(here.get(ACCOUNT)).findall(".//tbody/tr")
-    names = [text_of(row.find("td")) for row in rows]
-    assert names == ["Firefox, Linux dieses hier", "Safari, iPhone"]
+    rows = page(here.get(ACCOUNT)).findall(".//ul[@id='geraete']/li")
+    assert [text_of(row.find("p")).partition(" seit ")[0] for row in rows] == [
+        "Firefox, Linux dieses hier",
+        "Safari, iPhone",
+    ]
     place = rows[1].find(".//input[@name='ort']").get("value")
     assert here.post(f"{ACCOUNT}/abmelden", data={"ort": place}).status_code == 303
     assert (is_in(here), is_in(phone)) == (True, False)

@@ -2,7 +2,8 @@
 
     python tools/plain/fit.py FOLDER [--write]
 
-FOLDER holds ratings.csv and parallel_corpus.csv of TextComplexityDE19 (TU Berlin, Naderi et al. 2019, MIT). No sentence of it becomes part of the
+FOLDER holds ratings.csv and parallel_corpus.csv of TextComplexityDE19 (TU Berlin, Naderi et al. 2019, MIT). No
+sentence of it becomes part of the
 project, only the handful of weights. Needs scikit-learn (requirements/build.txt). Without --write nothing is changed.
 """
 
@@ -81,11 +82,12 @@ def main(folder: Path, write: bool) -> None:
     words = np.array([len(whole(row["Sentence"]).words) for row in ratings])
     unseen, in_order = cross_validate(x, y, article, pairs)
     intercept, weights = fit(x, y)
+    alone = spearmanr(words, y)[0]
     about = [
-        "Written by tools/plain/fit.py: ridge regression with no weight below 0, on the ratings (1 to 7) of TextComplexityDE19,",
-        f"TU Berlin, Naderi et al. 2019, MIT: {len(y)} sentences, {len(pairs)} pairs. Whole articles were left out in turn ({PARTS} parts):",
-        f"Spearman {unseen:.3f} for sentences of unseen articles (their number of words alone: {spearmanr(words, y)[0]:.3f}),",
-        f"{in_order:.1%} of the simplified texts judged easier.",
+        "Written by tools/plain/fit.py: ridge regression with no weight below 0, on ratings (1 to 7) of",
+        f"TextComplexityDE19, TU Berlin, Naderi et al. 2019, MIT: {len(y)} sentences, {len(pairs)} pairs.",
+        f"Whole articles were left out in turn ({PARTS} parts): Spearman {unseen:.3f} for their sentences",
+        f"(the number of words alone: {alone:.3f}), {in_order:.1%} of their simplified texts judged easier.",
     ]
     print("\n".join(about))
     for name, weight, spread in zip(score.PROPERTIES, weights, x.std(axis=0), strict=True):
