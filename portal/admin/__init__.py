@@ -22,6 +22,10 @@ MODULES = (
     "freshness",
     "feedback",
     "translations",
+    "needs",
+    "pages",
+    "banners",
+    "exchange",
 )
 """Each has a `blueprint`."""
 

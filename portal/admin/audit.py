@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
 
@@ -77,7 +78,14 @@ _PAGES = {
 def log() -> ResponseReturnValue:
     people = audit_list.people(db.session)
     asked = read_list_request(
-        sorts=(), filters={"person": people, "action": list(ACTIONS), "kind": list(KINDS), "von": _Day(), "bis": _Day()}
+        sorts=(),
+        filters={
+            "person": [number for number, _name in people],
+            "action": list(ACTIONS),
+            "kind": list(KINDS),
+            "von": _Day(),
+            "bis": _Day(),
+        },
     )
     wanted = AuditFilter(
         q=asked.q,
@@ -108,12 +116,13 @@ class _Day(list[str]):
 
 
 def _day(text: str) -> date | None:
-    """ "2026-11-21", between 2000 and 2100; None for anything else."""
+    """ "2026-11-21", from this century; None for anything else."""
+    if not re.fullmatch(r"20\d\d-\d\d-\d\d", text, re.ASCII):
+        return None
     try:
-        day = date.fromisoformat(text)
+        return date.fromisoformat(text)
     except ValueError:
         return None
-    return day if len(text) == 10 and 2000 <= day.year <= 2100 else None
 
 
 def _links(entries: list[AuditEntry]) -> dict[int, str]:

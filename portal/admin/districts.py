@@ -30,6 +30,18 @@ KINDS = {
 }
 
 
+class PositionField(IntegerField):
+    """A whole number from 0 to 100,000."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            raise ValueError("Hier passt eine ganze Zahl. Beispiel: 10") from None
+        if self.data is not None and not 0 <= self.data <= 100_000:
+            raise ValueError("Hier passt eine Zahl von 0 bis 100000. Beispiel: 10")
+
+
 class DistrictForm(AdminForm):
     name = LineField(
         "Name", max_length=200, required=True, extra=[not_blank], description="Wie ihn alle nennen. Beispiel: Nordstadt"
@@ -44,12 +56,9 @@ class DistrictForm(AdminForm):
         choices=[],
         description="Angebote für das Ganze gelten auch hier. Beispiel: Nordstadt gehört zu Beispielstadt.",
     )
-    position = IntegerField(
+    position = PositionField(
         "Reihenfolge",
-        [
-            validators.InputRequired("Das fehlt noch. Beispiel: 10"),
-            validators.NumberRange(0, 100_000, "Hier passt eine Zahl von 0 bis 100000. Beispiel: 10"),
-        ],
+        [validators.InputRequired("Das fehlt noch. Beispiel: 10")],
         default=0,
         description="Kleine Zahlen stehen vorn. Beispiel: 10",
     )
@@ -122,10 +131,12 @@ def new() -> ResponseReturnValue:
 def edit(slug: str) -> ResponseReturnValue:
     district = districts.find(db.session, current_actor(), slug)
     now = districts.read(db.session, district)
-    form = DistrictForm(
-        request.form, data={**vars(now), "parent": now.parent or "", "neighbours": sorted(now.neighbours)}
-    )
-    form.offer_choices(districts.tree(db.session), slug)
+    rows = districts.tree(db.session)
+    names = {row.slug: row.name for row in rows}
+    # To boxes, a form that was not sent would say that none is ticked.
+    sent = request.form if request.method == "POST" else None
+    form = DistrictForm(sent, data={**vars(now), "parent": now.parent or "", "neighbours": sorted(now.neighbours)})
+    form.offer_choices(rows, slug)
     base = request.form.get("base", fingerprint(now))
     conflict: list[tuple[str, str]] = []
     if request.method == "POST" and form.validate():
@@ -135,7 +146,9 @@ def edit(slug: str) -> ResponseReturnValue:
             saved("Gespeichert." if changed else "Es war nichts zu ändern.")
             return redirect(url_for(".district_list"), 303)
         except ChangedMeanwhileError as error:
-            base, conflict = show_conflict(form, error.now, districts.LABELS, kind=KINDS)
+            base, conflict = show_conflict(
+                form, error.now, districts.LABELS, kind=KINDS, parent=names, neighbours=names
+            )
         except CircleError as error:
             form.parent.errors = [str(error)]
     page = render_template("admin/districts/form.html", form=form, district=district, base=base, conflict=conflict)

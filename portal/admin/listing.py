@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
 from flask import request
+
+from portal.admin.forms import clean_line
 
 PAGE_SIZE = 50
 _MAX_TEXT = 100
@@ -51,7 +54,7 @@ def read_list_request(
         descending, sort = default_sort.startswith("-"), default_sort.removeprefix("-")
     page = request.args.get("page", "1")
     return ListRequest(
-        q=" ".join(request.args.get("q", "")[:_MAX_TEXT].split()),
+        q=clean_line(request.args.get("q", "")[:_MAX_TEXT]) or "",
         filters={
             name: value
             for name, allowed in filters.items()
@@ -59,7 +62,7 @@ def read_list_request(
         },
         sort=sort,
         descending=descending,
-        page=int(page) if page.isascii() and page.isdigit() and 1 <= int(page) <= 10_000 else 1,
+        page=int(page) if re.fullmatch("[1-9][0-9]{0,3}", page) else 1,
     )
 
 

@@ -12,7 +12,7 @@ from portal.admin.conflicts import show_conflict
 from portal.admin.forms import AdminForm, ChoiceChecks, LineField, TextField, options
 from portal.admin.listing import PAGE_SIZE, ListPage, read_list_request
 from portal.admin.organization_forms import SMALL_HELP
-from portal.admin.saving import saved
+from portal.admin.saving import saved, sent
 from portal.auth.access import EDITORS, current_actor, roles
 from portal.editing import needs, utterances
 from portal.editing.descriptions import ChangedMeanwhileError, InUseError, fingerprint
@@ -179,7 +179,7 @@ def need_list() -> ResponseReturnValue:
 @roles(*EDITORS)
 def new() -> ResponseReturnValue:
     last = len(needs.list_needs(db.session, current_actor(), _languages())) + 1
-    form = NeedForm(request.form, data={"position": last, "flow": LotseFlow.COUNSELLING})
+    form = NeedForm(sent(), data={"position": last, "flow": LotseFlow.COUNSELLING})
     form.offer_choices()
     del form.small
     if request.method == "POST" and form.validate():
@@ -198,7 +198,7 @@ def new() -> ResponseReturnValue:
 def edit(code: str) -> ResponseReturnValue:
     need = needs.find(db.session, current_actor(), code)
     now = needs.read(db.session, need)
-    form = NeedForm(request.form, data={**vars(now), "life_situations": sorted(now.life_situations)})
+    form = NeedForm(sent(), data={**vars(now), "life_situations": sorted(now.life_situations)})
     form.offer_choices()
     del form.code
     base = request.form.get("base", fingerprint(now))
@@ -256,7 +256,7 @@ class LinesForm(AdminForm):
 @roles(*EDITORS)
 def lines(code: str) -> ResponseReturnValue:
     need = needs.find(db.session, current_actor(), code)
-    form = LinesForm(request.form)
+    form = LinesForm(sent())
     form.lang.choices = options(_names().items())
     if request.method == "POST" and form.validate():
         try:

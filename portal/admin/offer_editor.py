@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
@@ -40,6 +41,11 @@ def is_form_change(sent: MultiDict[str, str]) -> bool:
     return sent.get("do", "").split(":")[0] in {"more", "less", "search", "replace", "refresh"}
 
 
+def whole_number(text: str) -> int | None:
+    """A number of a version as a form sends it; None where it is none."""
+    return int(text) if re.fullmatch("[0-9]{1,7}", text) else None
+
+
 class Editor:
     """The form for one actor and one offer (None: a new one), from what was sent, else from a draft, else as saved."""
 
@@ -48,9 +54,14 @@ class Editor:
         self.key = f"offer/{offer.id}" if offer else "offer/new"
         self.now: Working | None = working(db.session, offer) if offer else None
         self.draft = drafts.find(db.session, actor, self.key) if sent is None else None
+        if self.draft and offer and self.draft[2] < offer.created_at:
+            # Of an offer that was deleted: SQLite gives its number to the next new one.
+            self.draft = None
         self.sent = sent if sent is not None else MultiDict(self.draft[1]) if self.draft else None
         self._search = ""
         self.form = self._make_form()
+        self.is_right = False
+        """Whether the form was looked at and found to be right (`check()`)."""
 
     @staticmethod
     def words() -> PlainWords:
@@ -71,9 +82,10 @@ class Editor:
         if self.draft:
             form.base.data = str(self.draft[0])
         slug = self.offer.slug if self.offer else ""
-        chosen = [*(content.follow_ups if content else []), *(form.follow_ups.data or [])]
+        had = offer_lists.titles_of(db.session, content.follow_ups) if content and content.follow_ups else {}
+        ticked = offer_lists.titles_of(db.session, form.follow_ups.data, published=True) if form.follow_ups.data else {}
         found = dict(offer_lists.find_titles(db.session, self._search, slug)) if self._search else {}
-        follow_ups = (offer_lists.titles_of(db.session, chosen) if chosen else {}) | found
+        follow_ups = {other: title for other, title in (had | ticked | found).items() if other != slug}
         self.choices = offer_lists.choices(db.session, self.actor, form.organization.data)
         offer_mapping.set_choices(form, self.choices, follow_ups, content)
         if self.sent is None and len(self.choices.organizations) == 1:
@@ -106,8 +118,7 @@ class Editor:
     @property
     def base(self) -> int:
         """The number of the version that the form began with."""
-        data = self.form.base.data or ""
-        return int(data) if data.isascii() and data.isdigit() and len(data) < 8 else 0
+        return whole_number(self.form.base.data or "") or 0
 
     def content(self) -> OfferContent:
         """What the form describes; only for a valid one."""
@@ -115,10 +126,19 @@ class Editor:
         before = self.now.content if self.now else None
         return offer_mapping.to_content(self.form, before, situations, today())
 
-    def keep_draft(self) -> datetime:
+    def check(self) -> bool:
+        """Whether what was sent can be saved; else the fields say why not."""
+        self.is_right = self.form.validate()
+        return self.is_right
+
+    def keep_draft(self) -> datetime | None:
+        """When it was kept; None where it is more than a megabyte."""
         assert self.sent is not None
-        pairs = [(name, value) for name, value in self.sent.items(multi=True) if name not in ("do", "small")]
-        return drafts.keep(db.session, self.actor, self.key, self.base, pairs)
+        pairs = [(name, value) for name, value in self.sent.items(multi=True) if name.split("-")[0] in self.form]
+        try:
+            return drafts.keep(db.session, self.actor, self.key, self.base, pairs)
+        except ValueError:
+            return None
 
     # --- what it says ---------------------------------------------------------------------------------------------
 
@@ -130,7 +150,7 @@ class Editor:
     @cached_property
     def remarks(self) -> list[Remark]:
         """What is missing: of the form where it is right so far, else of what is saved."""
-        if self.sent is not None and not self.form.errors:
+        if self.is_right:
             return remarks(self.content(), self.words())
         return remarks(self.now.content, self.words()) if self.now else []
 
@@ -147,15 +167,12 @@ class Editor:
 
     def show(self) -> ResponseReturnValue:
         if self.sent is not None:
-            self.form.validate()
+            self.check()
         return self._page()
 
     def again(self) -> ResponseReturnValue:
         """The form with what was typed, and what is wrong with it."""
-        pressed = is_form_change(self.sent or MultiDict())
-        if pressed:
-            self.form.process_errors = []
-        return make_response(self._page(), 200 if pressed else 422)
+        return make_response(self._page(), 200 if is_form_change(self.sent or MultiDict()) else 422)
 
     def _page(self) -> str:
         return render_template(

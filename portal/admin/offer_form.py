@@ -28,9 +28,9 @@ from portal.admin.forms import (
     phone_rule,
     website_rule,
 )
-from portal.editing.hours import DAYS, wrong_with
+from portal.admin.offer_rules import MAX_HOURS, PROBLEMS, in_our_time
+from portal.editing.hours import DAYS, Span, write_hours
 from portal.i18n import language_name
-from portal.models import MAX_AGE_MONTHS
 from portal.models.enums import (
     Access,
     CostKind,
@@ -158,8 +158,8 @@ class DateRowForm(Form):
     weekday = SelectField("Tag", default=Weekday.MONDAY.value, choices=_choices(_WEEKDAYS))
     start = LineField("von", max_length=5, extra=[_CLOCK])
     end = LineField("bis", max_length=5, extra=[_CLOCK])
-    first_on = DateField("zum ersten Mal am", [validators.Optional()])
-    last_on = DateField("zum letzten Mal am", [validators.Optional()])
+    first_on = DateField("zum ersten Mal am", [validators.Optional(), in_our_time])
+    last_on = DateField("zum letzten Mal am", [validators.Optional(), in_our_time])
 
     @property
     def is_empty(self) -> bool:
@@ -236,7 +236,7 @@ class OfferForm(AdminForm):
     closed_on_holidays = BooleanField("An Feiertagen geschlossen", description="Gilt für alle gesetzlichen Feiertage.")
     opening_hours = LineField(
         "Besondere Öffnungszeiten",
-        max_length=500,
+        max_length=MAX_HOURS,
         description="Nur, was oben nicht geht, wie in OpenStreetMap. Beispiel: Mo-Fr 09:00-12:00; Jul-Aug off",
     )
     by_appointment = BooleanField(
@@ -248,10 +248,12 @@ class OfferForm(AdminForm):
         max_length=500,
         description="Was die Zeiten nicht sagen. Beispiel: In den Ferien fällt der Treff aus.",
     )
-    valid_from = DateField("Gibt es ab", [validators.Optional()], description="Leer, wenn es das Angebot schon gibt.")
+    valid_from = DateField(
+        "Gibt es ab", [validators.Optional(), in_our_time], description="Leer, wenn es das Angebot schon gibt."
+    )
     valid_to = DateField(
         "Gibt es bis",
-        [validators.Optional()],
+        [validators.Optional(), in_our_time],
         description="Danach verschwindet es von der Seite. Leer, wenn es bleibt.",
     )
 
@@ -339,18 +341,27 @@ class OfferForm(AdminForm):
     )
 
     funding_until = DateField(
-        "Finanziert bis", [validators.Optional()], description="Nur intern: Familien sehen es nicht."
+        "Finanziert bis", [validators.Optional(), in_our_time], description="Nur intern: Familien sehen es nicht."
     )
     goal = TextField("Ziel", max_length=1000, description="Nur intern. Beispiel: Familien im 1. Jahr früh erreichen")
 
     def validate(self, extra_validators: Any = None) -> bool:
         valid = super().validate(extra_validators)
-        for problem_of in (_age_problem, _cost_problem, _hours_problem, _dates_problem, _validity_problem):
+        for problem_of in PROBLEMS:
             if problem := problem_of(self):
                 field, message = problem
                 field.errors = [*field.errors, message]
                 valid = False
         return valid
+
+    def written_hours(self) -> str:
+        """The lines of opening hours in the syntax of OpenStreetMap."""
+        spans = [
+            Span(tuple(row.form.days.data), row.form.start.data, row.form.end.data)
+            for row in self.hours
+            if not row.form.is_empty
+        ]
+        return write_hours(spans, bool(self.closed_on_holidays.data))
 
     @property
     def errors_of_rows(self) -> list[str]:
@@ -362,66 +373,3 @@ class OfferForm(AdminForm):
             for f in row.form
             if f.errors
         ]
-
-
-def _age_problem(form: OfferForm) -> tuple[Any, str] | None:
-    low, high = (
-        months(form.min_age.data, form.min_age_unit.data, 0),
-        months(form.max_age.data, form.max_age_unit.data, 11),
-    )
-    for field, value in ((form.min_age, low), (form.max_age, high)):
-        if value is not None and not 0 <= value <= MAX_AGE_MONTHS:
-            return field, "Zwischen 0 und 26 Jahren."
-    if low is not None and high is not None and low > high:
-        return form.max_age, "Das Alter „bis“ ist kleiner als das Alter „von“."
-    return None
-
-
-def _cost_problem(form: OfferForm) -> tuple[Any, str] | None:
-    if form.cost_kind.data == CostKind.FIXED and form.cost_amount.cents() is None:
-        return form.cost_amount, "Wie viel kostet es? Beispiel: 12,50"
-    return None
-
-
-def _hours_problem(form: OfferForm) -> tuple[Any, str] | None:
-    for row in form.hours:
-        if row.form.is_empty:
-            continue
-        if not row.form.days.data:
-            return row.form.days, "An welchen Tagen?"
-        if not row.form.start.data or not row.form.end.data:
-            return row.form.start, "Von wann bis wann?"
-        if not row.form.start.errors and not row.form.end.errors and row.form.start.data >= row.form.end.data:
-            return row.form.end, "Das Ende muss nach dem Anfang sein."
-    if problem := wrong_with(form.opening_hours.data or ""):
-        return form.opening_hours, problem
-    return None
-
-
-def _dates_problem(form: OfferForm) -> tuple[Any, str] | None:
-    for row in form.schedules:
-        line = row.form
-        if line.is_empty:
-            continue
-        if not line.start.data or not line.end.data:
-            return line.start, "Von wann bis wann?"
-        if not line.start.errors and not line.end.errors and line.start.data >= line.end.data:
-            return line.end, "Das Ende muss nach dem Anfang sein."
-        if not line.first_on.data:
-            return line.first_on, "Wann zum ersten Mal?"
-        if line.last_on.data and line.last_on.data < line.first_on.data:
-            return line.last_on, "Das letzte Mal liegt vor dem ersten."
-    return None
-
-
-def _validity_problem(form: OfferForm) -> tuple[Any, str] | None:
-    if form.valid_from.data and form.valid_to.data and form.valid_from.data > form.valid_to.data:
-        return form.valid_to, "Das Ende liegt vor dem Anfang."
-    return None
-
-
-def months(number: int | None, unit: str, rest_of_year: int) -> int | None:
-    """An age in months; "bis 6 Jahre" ends with the last month before the seventh birthday."""
-    if number is None:
-        return None
-    return number * 12 + rest_of_year if unit == "years" else number

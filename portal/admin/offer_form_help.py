@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from portal.admin.offer_editor import FORM_LIMIT, Editor, findings_with_buttons
 from portal.admin.offer_form import TEXT_ROWS
-from portal.auth.access import TRANSLATORS, WRITERS, roles
+from portal.auth.access import TRANSLATORS, WRITERS, current_actor, roles
 from portal.auth.guarding import body_limit
 from portal.editing.offer_lists import similar_offers
 from portal.extensions import db
@@ -36,5 +36,6 @@ def plain(name: str) -> ResponseReturnValue:
 @roles(*WRITERS)
 @body_limit(FORM_LIMIT)
 def similar() -> ResponseReturnValue:
-    found = similar_offers(db.session, request.form.get("title", ""), request.form.get("slug", ""))
+    title, slug = request.form.get("title", ""), request.form.get("slug", "")
+    found = similar_offers(db.session, current_actor(), title, slug)
     return render_template("admin/offers/_similar.html", similar=found)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from datetime import date
+from enum import StrEnum
 from typing import Any
 
 import msgspec
 
-from portal.admin.forms import clean_line, options
-from portal.admin.offer_form import SPOKEN, DateRowForm, OfferForm, months
+from portal.admin.forms import options
+from portal.admin.offer_form import SPOKEN, DateRowForm, OfferForm
+from portal.admin.offer_rules import months
 from portal.content.schema import Cost, Internal, OfferContent, OfferTexts, Schedule
-from portal.editing.hours import Span, read_hours, write_hours
+from portal.editing.hours import read_hours, write_hours
 from portal.editing.offer_lists import Choices
 from portal.i18n import language_name
-from portal.models.enums import CostKind, CostPer, Frequency, Weekday
+from portal.models.enums import Access, CostKind, CostPer, Frequency, LifePhase, LifeSituation, Weekday
 
 
 def _age(months: int | None, rest_of_year: int) -> tuple[int | None, str]:
@@ -96,18 +98,20 @@ def to_content(form: OfferForm, before: OfferContent | None, situations: dict[st
         "kind": form.kind.data,
         "text": texts,
         "location": form.location.data or None,
-        "serves": form.serves.data or [],
+        "serves": _in_old_order(form.serves.data or [], before.serves if before else []),
         "needs": needs,
-        "life_phases": form.life_phases.data or [],
-        "life_situations": form.life_situations.data
-        or sorted({situations[code] for code in needs if code in situations}),
-        "access": form.access.data or [],
+        "life_phases": _in_order_of(LifePhase, form.life_phases.data or []),
+        "life_situations": _in_order_of(
+            LifeSituation,
+            form.life_situations.data or [situations[code] for code in needs if code in situations],
+        ),
+        "access": _in_order_of(Access, form.access.data or []),
         "min_age_months": months(form.min_age.data, form.min_age_unit.data, 0),
         "max_age_months": months(form.max_age.data, form.max_age_unit.data, 11),
         "cost": _cost(form),
         "registration": form.registration.data,
         "languages": _in_old_order(form.languages.data or [], before.languages if before else []),
-        "opening_hours": form.opening_hours.data or _hours(form),
+        "opening_hours": form.opening_hours.data or _hours(form, before.opening_hours if before else ""),
         "schedules": [_schedule(row.form) for row in form.schedules if not row.form.is_empty],
         "waiting_weeks": waiting,
         "free_places": places,
@@ -136,6 +140,11 @@ def _in_old_order(chosen: list[str], old: list[str]) -> list[str]:
     return [*(item for item in old if item in chosen), *(item for item in chosen if item not in old)]
 
 
+def _in_order_of(vocabulary: type[StrEnum], chosen: list[str]) -> list[str]:
+    """As the database gives them back."""
+    return [item.value for item in vocabulary if item.value in chosen]
+
+
 def _cost(form: OfferForm) -> Cost:
     kind = CostKind(form.cost_kind.data)
     if kind != CostKind.FIXED:
@@ -143,13 +152,11 @@ def _cost(form: OfferForm) -> Cost:
     return Cost(kind=kind, amount_eur=(form.cost_amount.cents() or 0) / 100, per=CostPer(form.cost_per.data))
 
 
-def _hours(form: OfferForm) -> str:
-    spans = [
-        Span(tuple(row.form.days.data), clean_line(row.form.start.data) or "", clean_line(row.form.end.data) or "")
-        for row in form.hours
-        if not row.form.is_empty
-    ]
-    return write_hours(spans, bool(form.closed_on_holidays.data))
+def _hours(form: OfferForm, before: str) -> str:
+    """What the lines say; as it was written before where that says the same."""
+    written = form.written_hours()
+    old = read_hours(before)
+    return before if old and write_hours(*old) == written else written
 
 
 def _schedule(line: DateRowForm) -> Schedule:

@@ -23,7 +23,7 @@ def _content(offer: Offer) -> OfferContent:
     """What is being written, where it can be shown; else what is saved."""
     editor = Editor(current_actor(), offer)
     assert editor.now is not None
-    if editor.draft and editor.form.validate():
+    if editor.draft and editor.check():
         return editor.content()
     return editor.now.content
 

@@ -8,8 +8,9 @@ from flask import Blueprint, abort, flash, make_response, redirect, render_templ
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
+from portal.admin.forms import clean_line, clean_text
 from portal.admin.listing import PAGE_SIZE, ListPage, read_list_request
-from portal.admin.offer_editor import FORM_LIMIT, Editor, is_form_change
+from portal.admin.offer_editor import FORM_LIMIT, Editor, is_form_change, whole_number
 from portal.admin.saving import saved
 from portal.auth import parking
 from portal.auth.access import WRITERS, current_actor, roles
@@ -73,7 +74,8 @@ def bulk() -> ResponseReturnValue:
     for title, reason in refused[:20]:
         flash(f"{title}: {reason}", "error")
     back = request.form.get("back", "")
-    return redirect(url_for("admin_offers.offer_list") + (back if back.startswith("?") else ""), 303)
+    known = back.startswith("?") and back.isprintable()
+    return redirect(url_for("admin_offers.offer_list") + (back if known else ""), 303)
 
 
 # --- the form ---------------------------------------------------------------------------------------------------------
@@ -97,11 +99,14 @@ def edit(slug: str) -> ResponseReturnValue:
 @body_limit(FORM_LIMIT)
 def create() -> ResponseReturnValue:
     editor = Editor(current_actor(), None, request.form)
-    if is_form_change(request.form) or not editor.form.validate():
+    if is_form_change(request.form) or not editor.check():
         return editor.again()
-    offer = workflow.create(db.session, editor.actor, editor.content())
+    try:
+        offer = workflow.create(db.session, editor.actor, editor.content())
+    except NotReadyError as error:
+        return _not_saved(editor, error)
     drafts.forget(db.session, editor.actor, "offer/new")
-    return _finish(editor, offer, "Als Entwurf gespeichert.")
+    return _finish(editor, offer, "Als Entwurf gespeichert.", 1)
 
 
 @blueprint.post("/<slug>")
@@ -111,7 +116,7 @@ def save(slug: str) -> ResponseReturnValue:
     actor = current_actor()
     offer = find_offer(db.session, actor, slug)
     editor = Editor(actor, offer, request.form)
-    if is_form_change(request.form) or not editor.form.validate():
+    if is_form_change(request.form) or not editor.check():
         return editor.again()
     if request.form.get("do") == "preview":
         editor.keep_draft()
@@ -125,39 +130,60 @@ def save(slug: str) -> ResponseReturnValue:
             editor.content(),
             base=editor.base,
             small=bool(request.form.get("small")),
-            note=request.form.get("note", "").strip(),
+            note=clean_line(request.form.get("note", "")) or "",
         )
     except ConflictError as conflict:
         editor.keep_draft()
         db.session.commit()
         return _conflict(editor, offer, conflict.latest.number, conflict.latest.author)
+    except NotReadyError as error:
+        return _not_saved(editor, error)
     drafts.forget(db.session, actor, editor.key)
-    return _finish(editor, offer, "Gespeichert." if version else "Es hat sich nichts geändert.")
+    number = version.number if version else editor.base
+    return _finish(editor, offer, "Gespeichert." if version else "Es hat sich nichts geändert.", number)
 
 
-def _finish(editor: Editor, offer: Offer, message: str) -> ResponseReturnValue:
-    """After saving: publish or hand in where that was the button, and say what became of it."""
+def _not_saved(editor: Editor, error: NotReadyError) -> ResponseReturnValue:
+    """Something was deleted while this was written: the form again, with all that was typed."""
+    db.session.rollback()
+    for problem in error.problems:
+        flash(problem, "error")
+    return editor.again()
+
+
+def _finish(editor: Editor, offer: Offer, message: str, number: int) -> ResponseReturnValue:
+    """After saving version `number`: publish or hand in where that was the button, and say what became of it."""
     wish = request.form.get("do")
     # What was saved stays saved, also where it cannot be published yet.
     db.session.commit()
     try:
         if wish == "publish" and editor.actor.edits_everything:
             workflow.approve(
-                db.session, editor.actor, offer, today(), Editor.words(), review_after=Editor.review_after()
+                db.session,
+                editor.actor,
+                offer,
+                today(),
+                Editor.words(),
+                review_after=Editor.review_after(),
+                number=number,
             )
             message = "Veröffentlicht. Familien sehen es jetzt."
         elif wish == "submit":
             workflow.submit(db.session, editor.actor, offer, Editor.words())
             message = "Gespeichert und zur Freigabe gegeben."
-    except NotReadyError as error:
+    except (NotReadyError, ConflictError) as error:
         db.session.rollback()
-        saved("Gespeichert, aber noch nicht veröffentlicht.")
-        for problem in error.problems:
+        flash(f"{message} Aber noch nicht {'veröffentlicht' if wish == 'publish' else 'zur Freigabe gegeben'}:", "info")
+        for problem in _problems(error):
             flash(problem, "error")
     else:
         saved(message)
     target = "admin_preview.frame" if wish == "preview" else "admin_offers.edit"
     return redirect(url_for(target, slug=offer.slug), 303)
+
+
+def _problems(error: NotReadyError | ConflictError) -> list[str]:
+    return error.problems if isinstance(error, NotReadyError) else [str(error)]
 
 
 @blueprint.post("/neu/zwischenstand")
@@ -179,7 +205,7 @@ def _keep(editor: Editor) -> ResponseReturnValue:
     """What was typed so far, right or wrong; the answer says what is still missing."""
     saved_at = editor.keep_draft()
     db.session.commit()
-    editor.form.validate()
+    editor.check()
     return render_template("admin/offers/_kept.html", saved_at=saved_at, editor=editor)
 
 
@@ -220,21 +246,21 @@ def resolve(slug: str) -> ResponseReturnValue:
     actor = current_actor()
     offer = find_offer(db.session, actor, slug)
     kept = drafts.find(db.session, actor, f"offer/{offer.id}")
-    number = request.form.get("number", "")
-    if kept is None or not number.isascii() or not number.isdigit():
+    number = whole_number(request.form.get("number", ""))
+    if kept is None or number is None:
         return redirect(url_for("admin_offers.edit", slug=slug), 303)
     editor = Editor(actor, offer, MultiDict(kept[1]))
-    if not editor.form.validate():
+    if not editor.check():
         return editor.again()
-    theirs = read_version(db.session, offer.id, int(number))
+    theirs = read_version(db.session, offer.id, number)
     base = read_version(db.session, offer.id, max(editor.base, 1))
     merged = take(merge(base, editor.content(), theirs), theirs, set(request.form.getlist("theirs")))
     try:
-        workflow.save(
-            db.session, actor, offer, merged, base=int(number), note="Mit einer anderen Änderung zusammengeführt"
-        )
+        workflow.save(db.session, actor, offer, merged, base=number, note="Mit einer anderen Änderung zusammengeführt")
     except ConflictError as conflict:
         return _conflict(editor, offer, conflict.latest.number, conflict.latest.author)
+    except NotReadyError as error:
+        return _not_saved(editor, error)
     drafts.forget(db.session, actor, editor.key)
     saved("Gespeichert. Beide Fassungen stehen im Verlauf.")
     return redirect(url_for("admin_offers.edit", slug=slug), 303)
@@ -263,11 +289,12 @@ def step(slug: str, step: str) -> ResponseReturnValue:
     offer = find_offer(db.session, actor, slug)
     try:
         _take_step(step, actor, offer)
-    except NotReadyError as error:
+    except (NotReadyError, ConflictError) as error:
         db.session.rollback()
-        for problem in error.problems:
+        for problem in _problems(error):
             flash(problem, "error")
     except ValueError:
+        db.session.rollback()
         flash("Bitte schreib ein paar Worte dazu.", "error")
     else:
         saved(STEPS[step])
@@ -277,13 +304,16 @@ def step(slug: str, step: str) -> ResponseReturnValue:
 
 
 def _take_step(step: str, actor: Any, offer: Offer) -> None:
-    session, text = db.session, request.form.get("text", "")
+    session, text = db.session, clean_text(request.form.get("text", "")) or ""
+    # The version that the page showed: nobody approves a text that they have not seen.
+    number = whole_number(request.form.get("number", ""))
     if step == "freigeben":
-        workflow.approve(session, actor, offer, today(), Editor.words(), review_after=Editor.review_after())
+        after = Editor.review_after()
+        workflow.approve(session, actor, offer, today(), Editor.words(), review_after=after, number=number)
     elif step == "einreichen":
         workflow.submit(session, actor, offer, Editor.words())
     elif step == "ablehnen":
-        workflow.reject(session, actor, offer, text)
+        workflow.reject(session, actor, offer, text, number=number)
     elif step == "archivieren":
         workflow.archive(session, actor, offer)
     elif step == "zurueckholen":
@@ -309,9 +339,9 @@ def _typed_before_log_in(path: str, form: MultiDict[str, str]) -> ResponseReturn
     """The log-in had ended while somebody wrote: what they typed is a draft now, and the form shows it."""
     slug = path.removeprefix(f"{blueprint.url_prefix}/").split("/")[0]
     actor = current_actor()
-    offer = None if slug == "neu" else find_offer(db.session, actor, slug)
     if not actor.has(*WRITERS) or "title" not in form:
         return None
+    offer = None if slug == "neu" else find_offer(db.session, actor, slug)
     Editor(actor, offer, form).keep_draft()
     saved("Du bist wieder angemeldet. Hier ist, was du geschrieben hast: Bitte speichern.")
     return redirect(url_for("admin_offers.edit", slug=slug) if offer else url_for("admin_offers.new"), 303)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 from flask import Blueprint, Response, abort, flash, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from portal.admin.forms import clean_line
 from portal.admin.saving import saved
 from portal.auth.access import WRITERS, current_actor, roles
 from portal.auth.guarding import body_limit
 from portal.editing import pictures
 from portal.editing.versions import ConflictError, find_offer
+from portal.editing.workflow import NotReadyError
 from portal.extensions import db
 from portal.media import MAX_BYTES, PictureError
 
@@ -20,7 +24,7 @@ _ROOM_FOR_THE_FORM = 64 * 1024
 @blueprint.get("/bilder/<name>.webp")
 def picture(name: str) -> Response:
     """Public. The name is the hash of the picture, so it never changes."""
-    found = pictures.find(db.session, name)
+    found = pictures.find(db.session, name) if re.fullmatch("[0-9a-f]{64}", name) else None
     if found is None:
         abort(404)
     response = make_response(found)
@@ -43,8 +47,8 @@ def upload(slug: str) -> ResponseReturnValue:
             flash("Bitte wähle zuerst ein Bild aus.", "error")
             return redirect(url_for("admin_offers.edit", slug=slug) + "#bild", 303)
         else:
-            pictures.add(db.session, actor, offer, sent.read(), request.form.get("alt", ""))
-    except (PictureError, ConflictError) as error:
+            pictures.add(db.session, actor, offer, sent.read(), clean_line(request.form.get("alt", "")) or "")
+    except (PictureError, ConflictError, NotReadyError) as error:
         db.session.rollback()
         flash(str(error), "error")
     else:

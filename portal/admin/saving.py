@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Flask, flash
+from flask import Flask, flash, request
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import NotFound
 
 from portal.editing.actor import NotAllowedError
@@ -14,6 +15,11 @@ def saved(message: str) -> None:
     """Commit what was done in this request, and say so on the next page."""
     db.session.commit()
     flash(message, "ok")
+
+
+def sent() -> MultiDict[str, str] | None:
+    """What a form was sent with; None where the page is only looked at: then a form shows what is stored."""
+    return request.form if request.method == "POST" else None
 
 
 def init_app(app: Flask) -> None:

@@ -6,26 +6,30 @@ from flask import Blueprint, abort, current_app, flash, make_response, redirect,
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
-from portal.admin.forms import clean_text
+from portal.admin.forms import clean_line, clean_text
 from portal.admin.listing import PAGE_SIZE, ListPage, read_list_request
 from portal.admin.saving import saved
 from portal.auth import parking
 from portal.auth.access import TRANSLATORS, WRITERS, current_actor, roles
 from portal.auth.guarding import body_limit
 from portal.editing import drafts, machine, translations
+from portal.editing.actor import NotAllowedError
 from portal.editing.machine import Machine
-from portal.editing.text_kinds import KINDS, TextKind
+from portal.editing.text_kinds import KINDS, TextField, TextKind
 from portal.editing.translations import Pair
 from portal.editing.versions import find_offer
 from portal.extensions import db
 from portal.i18n import LANGUAGES
+from portal.models import RoleName
 from portal.models.enums import TextState
 from portal.offers.context import site, today
 from portal.translating.outdated import what_changed
 from portal.translating.providers import ProviderError
+from portal.translating.units import Unit
 from portal.translating.xliff import write_xliff
 from portal.translating.xliff_read import MAX_BYTES, XliffError, read_xliff
 
+Form = MultiDict[str, str]
 blueprint = Blueprint("admin_translations", __name__, url_prefix="/verwaltung/uebersetzungen")
 
 
@@ -90,13 +94,14 @@ def texts(lang: str, kind: str) -> ResponseReturnValue:
 def offer(slug: str) -> ResponseReturnValue:
     """All languages of one offer. A Träger-editor sees how far their own are."""
     actor = current_actor()
-    if not _languages():
+    if not actor.has(RoleName.TRANSLATOR):
         find_offer(db.session, actor, slug)
-    found = translations.states_of(db.session, KINDS["offer"], slug)
+    title, found = translations.states_of(db.session, KINDS["offer"], slug)
     codes = [code for code in site().kommune.languages if code != "de"]
     return render_template(
         "admin/translations/offer.html",
         slug=slug,
+        title=title,
         rows=[(LANGUAGES[code], found.get(code), actor.translates(code)) for code in codes],
         states=translations.STATES,
     )
@@ -106,14 +111,20 @@ def offer(slug: str) -> ResponseReturnValue:
 
 
 def _pair(kind: str, entity: str, lang: str) -> Pair:
+    if lang not in _languages():
+        raise NotAllowedError(lang)
     return translations.find_pair(db.session, current_actor(), kind, entity, lang)
 
 
-def _show(pair: Pair, values: dict[str, str], *, status: int = 200, **more: object) -> ResponseReturnValue:
+def _show(
+    pair: Pair, values: dict[str, str], *, form: Form | None = None, status: int = 200, **more: object
+) -> ResponseReturnValue:
+    """`form`: what was sent, or kept. Where something has changed since it was opened, both are shown, and it counts anew."""
+    changed = pair.changed_since(form.get("base", "")) if form is not None else set()
     differences = {
-        field.name: what_changed(pair.made_from[field.name], pair.source[field.name])
-        for field in pair.kind.fields
-        if pair.made_from.get(field.name, pair.source[field.name]) != pair.source[field.name]
+        name: what_changed(pair.made_from[name], pair.source[name])
+        for name in pair.stale_fields
+        if name in pair.made_from
     }
     page = render_template(
         "admin/translations/edit.html",
@@ -122,9 +133,13 @@ def _show(pair: Pair, values: dict[str, str], *, status: int = 200, **more: obje
         language=LANGUAGES["de"],
         target=LANGUAGES[pair.lang],
         differences=differences,
+        checked=bool(form.get("checked")) if form is not None else pair.state is TextState.HUMAN,
+        german_changed="source" in changed,
+        # Where the German text has changed, the state has, too: that was nobody who translates.
+        theirs=pair.target if "target" in changed or changed == {"state"} else None,
         states=translations.STATES,
         has_machine=_machine().provider is not None,
-        **{"problems": [], "theirs": None, "draft_from": None, "hints": []} | more,
+        **{"problems": [], "draft_from": None, "hints": []} | more,
     )
     return make_response(page, status)
 
@@ -136,7 +151,7 @@ def edit(lang: str, kind: str, entity: str) -> ResponseReturnValue:
     kept = drafts.find(db.session, current_actor(), _draft_key(pair))
     if kept:
         typed = MultiDict(kept[1])
-        return _show(pair, _typed(pair, typed), draft_from=kept[2])
+        return _show(pair, _typed(pair, typed), form=typed, draft_from=kept[2])
     return _show(pair, pair.target)
 
 
@@ -154,7 +169,7 @@ def save(lang: str, kind: str, entity: str) -> ResponseReturnValue:
         saved("Verworfen. Du siehst den gespeicherten Stand.")
         return redirect(_address(pair), 303)
     if problems := machine.problems_with(pair, values):
-        return _show(pair, values, status=422, problems=problems)
+        return _show(pair, values, form=request.form, status=422, problems=problems)
     checked = bool(request.form.get("checked"))
     try:
         translations.write(
@@ -165,15 +180,19 @@ def save(lang: str, kind: str, entity: str) -> ResponseReturnValue:
             TextState.HUMAN if checked else TextState.MACHINE,
             base=request.form.get("base", ""),
         )
-    except translations.ChangedMeanwhileError as conflict:
-        return _show(pair, values, status=409, theirs=conflict.now)
+    except translations.ChangedMeanwhileError:
+        return _show(pair, values, form=request.form, status=409)
     drafts.forget(db.session, actor, _draft_key(pair))
     saved("Gespeichert." if checked else "Gespeichert. Auf der Seite steht „automatisch übersetzt“ dabei.")
     return redirect(_address(pair), 303)
 
 
-def _typed(pair: Pair, form: MultiDict[str, str]) -> dict[str, str]:
-    return {field.name: clean_text(form.get(f"t-{field.name}", "")) or "" for field in pair.kind.fields}
+def _typed(pair: Pair, form: Form) -> dict[str, str]:
+    return {field.name: _clean(field, form.get(f"t-{field.name}", "")) for field in pair.kind.fields}
+
+
+def _clean(field: TextField, text: str) -> str:
+    return (clean_line(text) if field.rows == 1 else clean_text(text)) or ""
 
 
 def _address(pair: Pair) -> str:
@@ -185,12 +204,15 @@ def _draft_key(pair: Pair) -> str:
 
 
 def _by_machine(pair: Pair, values: dict[str, str]) -> ResponseReturnValue:
-    """A suggestion in the empty and the outdated fields: shown, not saved."""
+    """A suggestion in the empty and the outdated fields: shown, not saved, and not checked before somebody says so."""
     try:
         suggested, hints = machine.suggest(db.session, _machine(), pair, values)
     except ProviderError as error:
-        return _show(pair, values, status=422, problems=[str(error)])
-    return _show(pair, suggested, hints=hints)
+        return _show(pair, values, form=request.form, status=422, problems=[str(error)])
+    form = MultiDict(request.form)
+    if suggested != values:
+        form.pop("checked", None)
+    return _show(pair, suggested, form=form, hints=hints)
 
 
 @blueprint.post("/zwischenstand/<lang>/<kind>/<path:entity>")
@@ -198,16 +220,21 @@ def _by_machine(pair: Pair, values: dict[str, str]) -> ResponseReturnValue:
 @body_limit(2 * 1024 * 1024)
 def keep(lang: str, kind: str, entity: str) -> ResponseReturnValue:
     pair = _pair(kind, entity, lang)
-    saved_at = drafts.keep(db.session, current_actor(), _draft_key(pair), 0, request.form.items(multi=True))
+    try:
+        saved_at = drafts.keep(db.session, current_actor(), _draft_key(pair), 0, request.form.items(multi=True))
+    except ValueError:
+        # The browser takes an answer into the page only where it went well.
+        return render_template("admin/translations/_kept.html", saved_at=None)
     db.session.commit()
     return render_template("admin/translations/_kept.html", saved_at=saved_at)
 
 
-def _typed_before_log_in(path: str, form: MultiDict[str, str]) -> ResponseReturnValue | None:
+def _typed_before_log_in(path: str, form: Form) -> ResponseReturnValue | None:
     lang, kind, entity = (*path.removeprefix(f"{blueprint.url_prefix}/").split("/", 2), "", "")[:3]
-    if not current_actor().translates(lang) or kind not in KINDS:
+    try:
+        pair = _pair(kind, entity, lang)
+    except NotAllowedError:
         return None
-    pair = _pair(kind, entity, lang)
     drafts.keep(db.session, current_actor(), _draft_key(pair), 0, form.items(multi=True))
     saved("Du bist wieder angemeldet. Hier ist, was du geschrieben hast: Bitte speichern.")
     return redirect(_address(pair), 303)
@@ -247,16 +274,28 @@ def import_xliff(lang: str) -> ResponseReturnValue:
     actor = current_actor()
     units = {unit.key: unit for unit in machine.all_units(db.session, actor, lang, everything=True)}
     try:
-        result = read_xliff(sent.read(), units, lang)
+        result = read_xliff(sent.read(MAX_BYTES + 1), units, lang)
     except XliffError as error:
         flash(str(error), "error")
         return redirect(url_for("admin_translations.overview"), 303)
+    for texts in (result.accepted, result.outdated):
+        texts[:] = [(key, _clean(_field_of(key), text)) for key, text in texts]
     checked = bool(request.form.get("checked"))
     number = machine.take_back(db.session, actor, lang, result, TextState.HUMAN if checked else TextState.MACHINE)
     saved(f"{number} Texte übernommen." if number != 1 else "1 Text übernommen.")
-    return render_template(
-        "admin/translations/imported.html", number=number, problems=result.problems, lang=LANGUAGES[lang]
-    )
+    problems = [_with_title(problem, units) for problem in result.problems]
+    return render_template("admin/translations/imported.html", problems=problems, lang=LANGUAGES[lang])
+
+
+def _field_of(key: str) -> TextField:
+    parts = key.split("/")
+    return KINDS[parts[0]].field(parts[-1])
+
+
+def _with_title(problem: str, units: dict[str, Unit]) -> str:
+    """What the agency's program calls by its key, people call by its title."""
+    key, _, sentence = problem.partition(": ")
+    return f"{units[key].note}: {sentence}" if key in units else problem
 
 
 @blueprint.post("/<lang>/<kind>/maschinell")

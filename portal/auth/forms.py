@@ -6,8 +6,9 @@ from typing import Any
 
 from flask_wtf import FlaskForm  # type: ignore[import-untyped]
 from wtforms import EmailField, PasswordField, StringField
-from wtforms.validators import Email, InputRequired, Length, ValidationError
+from wtforms.validators import InputRequired, Length, ValidationError
 
+from portal.admin.forms import email_rule
 from portal.auth import passwords
 from portal.offers.context import site
 
@@ -20,6 +21,11 @@ _NEW_PASSWORD = (
 
 def _strip(value: str | None) -> str:
     return (value or "").strip()
+
+
+def _visible(_form: Any, field: Any) -> None:
+    if not any(char.isalnum() for char in field.data):
+        raise ValidationError("Bitte gib deinen Namen an.")
 
 
 class LoginForm(FlaskForm):
@@ -62,7 +68,7 @@ def _name_field() -> StringField:
         "Dein Name",
         description="So sehen ihn die Kolleginnen und Kollegen, zum Beispiel „Mira Yıldız“.",
         filters=[_strip],
-        validators=[_NEEDED, Length(max=120, message="Höchstens 120 Zeichen.")],
+        validators=[_NEEDED, Length(max=120, message="Höchstens 120 Zeichen."), _visible],
         render_kw={"autocomplete": "name"},
     )
 
@@ -77,7 +83,7 @@ class FirstAccessForm(NewPasswordForm):
         "E-Mail-Adresse",
         description="Damit meldest du dich an.",
         filters=[_strip],
-        validators=[_NEEDED, Email("Das ist keine E-Mail-Adresse."), Length(max=200, message="Höchstens 200 Zeichen.")],
+        validators=[_NEEDED, email_rule, Length(max=200, message="Höchstens 200 Zeichen.")],
         render_kw={"autocomplete": "username"},
     )
 

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection, Iterable
+from datetime import timedelta
 
 from flask import current_app
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, delete, func, select
 
 from portal.auth import codes, passwords
 from portal.auth.access import actor_of
 from portal.auth.service import is_admin
 from portal.auth.sessions import revoke_sessions
+from portal.auth.throttle import use_once
 from portal.editing.actor import COMMAND, Actor
 from portal.editing.audit import Action, record
 from portal.extensions import db
 from portal.models import Organization, Role, RoleName, User, UserLanguage, UserOrganization, UserRole
+from portal.models.base import utc_now
 
 ROLE_WORDS = {
     RoleName.PROVIDER: "Träger",
@@ -25,6 +29,9 @@ ROLE_WORDS = {
     RoleName.PLANNER: "Planung",
     RoleName.ADMIN: "Verwaltung der Personen",
 }
+
+
+_TAKEN = "Mit dieser E-Mail-Adresse gibt es schon jemanden."
 
 
 class PersonError(Exception):
@@ -51,6 +58,12 @@ def invite(
     """A new person without a password, who gets in by a link. Raises PersonError."""
     user = User(email=_free_email(email), name=_name(name), fs_uniquifier=secrets.token_hex(32))
     db.session.add(user)
+    try:
+        db.session.flush()
+    except IntegrityError as error:
+        # Two clicks at the same moment.
+        db.session.rollback()
+        raise PersonError("email", _TAKEN) from error
     _assign(user, roles, organizations, languages)
     _note(by, Action.INVITED, user, _in_words(roles))
     return user
@@ -70,14 +83,15 @@ def change(
     was_admin = is_admin(user)
     if was_admin and RoleName.ADMIN not in roles:
         _not_the_last_admin(user)
+    before = {"Name": user.name, **_rights(user)}
     if email.strip().lower() != user.email:
         user.email = _free_email(email)
     user.name = _name(name)
-    before = {role.name for role in user.roles}
     _assign(user, roles, organizations, languages)
+    after = {"Name": user.name, **_rights(user)}
     if RoleName.ADMIN in roles and not was_admin and not codes.has_second_factor(user):
         revoke_sessions(user.id or 0)
-    _note(by, Action.CHANGED, user, "" if before == {role.value for role in roles} else f"Rollen: {_in_words(roles)}")
+    _note(by, Action.CHANGED, user, "; ".join(f"{key}: {text}" for key, text in after.items() if before[key] != text))
 
 
 def deactivate(user: User, *, by: Actor) -> None:
@@ -126,8 +140,10 @@ def accept_invitation(user: User, *, name: str, password: str) -> None:
     db.session.commit()
 
 
-def first_admin(*, name: str, email: str, password: str) -> User:
-    """The person who invites all others. Commits."""
+def first_admin(*, name: str, email: str, password: str) -> User | None:
+    """The person who invites all others. None where somebody else was quicker. Commits."""
+    if anybody(db.session) or not use_once("first admin", until=utc_now() + timedelta(days=1)):
+        return None
     user = invite(by=COMMAND, email=email, name=name, roles={RoleName.ADMIN})
     passwords.set_password(user, password)
     db.session.commit()
@@ -192,8 +208,10 @@ def _role(name: RoleName) -> Role:
 
 def _free_email(email: str) -> str:
     small = email.strip().lower()
+    if not small.isascii() or " " in small:
+        raise PersonError("email", "Bitte schreib die Adresse ohne Umlaute und Leerzeichen.")
     if db.session.exec(select(User.id).where(User.email == small)).first() is not None:
-        raise PersonError("email", "Mit dieser E-Mail-Adresse gibt es schon jemanden.")
+        raise PersonError("email", _TAKEN)
     return small
 
 
@@ -216,6 +234,17 @@ def _not_the_last_admin(user: User) -> None:
         raise PersonError(
             "roles", "Das ist die letzte Person, die andere einladen kann. Lade zuerst jemand zweites ein."
         )
+
+
+def _rights(user: User) -> dict[str, str]:
+    """What the record says of somebody, by the name of the thing."""
+    actor = actor_of(user)
+    return {
+        "E-Mail-Adresse": user.email,
+        "Aufgaben": _in_words(actor.roles),
+        "Träger": ", ".join(str(number) for number in sorted(actor.organizations)) or "keine",
+        "Sprachen": ", ".join(sorted(actor.languages)) or "keine",
+    }
 
 
 def _in_words(roles: Iterable[RoleName]) -> str:

@@ -121,7 +121,8 @@ def _make(session: Session, key: str, now: datetime) -> bool:
     """False where there is one already."""
     try:
         with session.begin_nested():
-            session.add(LoginThrottle(key=key, failures=1, blocked_until=now, updated_at=now))
+            # Long ago: the clock of another request that waits for this row may have been read before ours.
+            session.add(LoginThrottle(key=key, failures=1, blocked_until=now - _FORGET_AFTER, updated_at=now))
     except IntegrityError:
         return False
     return True

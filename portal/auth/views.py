@@ -200,6 +200,8 @@ def first_access(token: str) -> ResponseReturnValue:
     form.own = (form.email.data or "", form.name.data or "")
     if form.validate_on_submit():
         user = people.first_admin(name=form.name.data, email=form.email.data, password=form.password.data)
+        if user is None:
+            abort(410)
         return _password_was_right(user, HOME)
     return render_template("auth/invitation.html", form=form, user=None), 400 if form.errors else 200
 

@@ -16,6 +16,7 @@ from portal.models import (
     District,
     FollowUp,
     Location,
+    Need,
     Offer,
     OfferAccess,
     OfferDistrict,
@@ -27,6 +28,7 @@ from portal.models import (
     OfferText,
     Organization,
 )
+from portal.models.base import utc_now
 from portal.models.enums import Access, LifePhase, LifeSituation, TextState
 from portal.offers.taxonomy import SOURCE_LANGUAGE
 
@@ -58,7 +60,7 @@ def read_contents(session: Session, ids: Sequence[int]) -> dict[int, OfferConten
     situations = _several(session, OfferLifeSituation, OfferLifeSituation.life_situation, ids)
     access = _several(session, OfferAccess, OfferAccess.access, ids)
     languages = _several(session, OfferLanguage, OfferLanguage.lang, ids, OfferLanguage.position)
-    serves = _several(session, OfferDistrict, District.slug, ids, District.position, District.slug, joined=District)
+    serves = _several(session, OfferDistrict, District.slug, ids, District.position, District.name, joined=District)
     follow_ups = _several(session, FollowUp, Offer.slug, ids, FollowUp.position, joined=Offer)
     schedules = defaultdict(list)
     for row in session.execute(
@@ -169,6 +171,9 @@ def write_content(
     offer.location_id = names.id_of(Location, content.location) if content.location else None
     for name in _PLAIN:
         setattr(offer, name, getattr(content, name))
+    if before is not None and before != content:
+        # Also where only tables around it change.
+        offer.updated_at = utc_now()
     cost = content.cost
     offer.cost_kind, offer.cost_per = cost.kind, cost.per
     offer.cost_cents = None if cost.amount_eur is None else round(cost.amount_eur * 100)
@@ -232,6 +237,22 @@ def _schedule_row(item: Schedule) -> dict[str, Any]:
         "first_on": item.first_on,
         "last_on": item.last_on,
     }
+
+
+def without_gone(session: Session, content: OfferContent) -> tuple[OfferContent, list[str]]:
+    """The content without what has been deleted since it was written, and the slugs of that. Four queries at most."""
+    gone: list[str] = []
+    changes: dict[str, Any] = {}
+    for name, column in (("serves", District.slug), ("needs", Need.code), ("follow_ups", Offer.slug)):
+        named = getattr(content, name)
+        there = set(session.execute(select(column).where(column.in_(named))).scalars()) if named else set()
+        gone += [slug for slug in named if slug not in there]
+        changes[name] = [slug for slug in named if slug in there]
+    if content.location:
+        found = session.execute(select(Location.id).where(Location.slug == content.location)).first()
+        gone += [] if found else [content.location]
+        changes["location"] = content.location if found else None
+    return msgspec.structs.replace(content, **changes), gone
 
 
 # --- as text ----------------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from portal.content.schema import LifePhaseTexts
 from portal.content.site import SOURCE_LANGUAGE, PageSource, SiteContent, render_page
 from portal.models import Banner, BannerText, LifePhaseText, NeedUtterance, PageText
-from portal.models.enums import LifePhase
+from portal.models.enums import LifePhase, TextState
 
 MOST_BANNERS = 2
 
@@ -20,8 +20,8 @@ MOST_BANNERS = 2
 @dataclass(frozen=True)
 class BannerInfo:
     urgent: bool
-    texts: dict[str, tuple[str, str]]
-    """By language: the words, and an address on this site or https:// (empty: none)."""
+    texts: dict[str, tuple[str, str, TextState]]
+    """By language: the words, an address on this site or https:// (empty: none), and whether people have checked it."""
 
 
 @dataclass(frozen=True)
@@ -59,9 +59,9 @@ def _read_banners(session: Session, today: date) -> list[BannerInfo]:
         .where(Banner.starts_on <= today, Banner.ends_on >= today)
         .order_by(Banner.urgent.desc(), Banner.starts_on.desc(), Banner.id.desc())
     ).all()
-    texts: dict[int, dict[str, tuple[str, str]]] = defaultdict(dict)
+    texts: dict[int, dict[str, tuple[str, str, TextState]]] = defaultdict(dict)
     for row in session.execute(select(BannerText.__table__).where(BannerText.banner_id.in_([row.id for row in rows]))):
-        texts[row.banner_id][row.lang] = (row.text, row.link)
+        texts[row.banner_id][row.lang] = (row.text, row.link, row.state)
     shown = [BannerInfo(row.urgent, texts[row.id]) for row in rows if SOURCE_LANGUAGE in texts[row.id]]
     return shown[:MOST_BANNERS]
 

@@ -96,7 +96,7 @@ def shown(value: Any, name: Callable[[Any], str] = str) -> str:
         return ", ".join(shown(item, name) for item in value) or "–"
     if hasattr(value, "__struct_fields__"):
         parts = (getattr(value, field) for field in value.__struct_fields__)
-        return " · ".join(shown(part, name) for part in parts if part not in (None, ""))
+        return " · ".join(shown(part, name) for part in parts if part not in (None, "")) or "–"
     return name(value)
 
 

@@ -16,7 +16,9 @@ from sqlalchemy import select
 from sqlmodel import Session
 
 from portal.content.schema import OfferContent, OfferTexts
+from portal.editing import audit
 from portal.editing.actor import Actor, NotAllowedError
+from portal.editing.audit import Action
 from portal.editing.differences import Difference, differences
 from portal.editing.exchange_cells import nearest, quoted
 from portal.editing.exchange_columns import (
@@ -29,7 +31,7 @@ from portal.editing.exchange_columns import (
     problems_of,
     to_row,
 )
-from portal.editing.exchange_stored import Identity, Stored, identities, identity, known, owners, read_stored
+from portal.editing.exchange_stored import Identity, Stored, identities, identity, known, read_stored
 from portal.editing.offer_lists import STATES
 from portal.models import Need, Offer
 from portal.models.enums import LifeSituation, TextState
@@ -52,6 +54,11 @@ def offer_rows(
         for item in read_stored(session, ids)
     ]
     return [SLUG, STATUS, VERSION, *(column.head for column in found)], rows
+
+
+def record_export(session: Session, actor: Actor, name: str, number: int) -> None:
+    """The entry for a table that was given out; the caller commits."""
+    audit.record(session, actor, Action.EXPORTED, kind="export", label=name, details=f"{number} Zeilen")
 
 
 # --- the trial --------------------------------------------------------------------------------------------------------
@@ -145,7 +152,6 @@ class Trial:
         self._state = TextState.HUMAN if checked_by_people else TextState.MACHINE
         self._known = known(session)
         self._columns = columns(self._known, languages)
-        self._owners = owners(session)
         self._situations = {
             row.code: row.life_situation for row in session.execute(select(Need.code, Need.life_situation))
         }
@@ -226,11 +232,7 @@ class Trial:
 
     def _check(self, content: OfferContent, now: Stored | None) -> None:
         problems = problems_of(content)
-        before = now.content if now else _BLANK
         if now and now.slug in content.follow_ups:
             problems.append("Anschlussangebote: Ein Angebot kann nicht auf sich selbst folgen.")
-        moved = (content.organization, content.location) != (before.organization, before.location)
-        if moved and content.location and self._owners[content.location] != content.organization:
-            problems.append(f"Ort: {quoted(content.location)} gehört zu einem anderen Träger.")
         if problems:
             raise RowError(problems)

@@ -17,8 +17,9 @@ from typing import Any
 from rapidfuzz import fuzz, process
 from wtforms.validators import ValidationError
 
-from portal.admin.forms import clean_line, clean_text
-from portal.admin.offer_form import DateRowForm, months
+from portal.admin.forms import clean_line
+from portal.admin.offer_form import DateRowForm
+from portal.admin.offer_rules import months
 from portal.content.schema import Schedule
 from portal.models import MAX_AGE_MONTHS
 from portal.models.enums import Frequency, Weekday
@@ -80,9 +81,11 @@ class Names:
         """The code. Raises CellError, with the nearest name."""
         found = self._codes.get(text.casefold())
         if found is None:
-            hint = " Trenne mehrere mit einem Semikolon." if "," in text else ""
-            words = [*self.names.values(), *self.names]
-            raise CellError(f"{self.what} {quoted(text)} gibt es nicht.{nearest(text, words)}{hint}")
+            if all(part.strip().casefold() in self._codes for part in text.split(",")):
+                raise CellError(f"{quoted(text)}: Trenne mehrere mit einem Semikolon.")
+            raise CellError(
+                f"{self.what} {quoted(text)} gibt es nicht.{nearest(text, [*self.names.values(), *self.names])}"
+            )
         return found
 
 
@@ -93,7 +96,7 @@ def text_cell(max_length: int, *, lines: bool = False, rule: Callable[[Any, Any]
     """A text of one line, or of several. `rule` is one of the form (portal.admin.forms)."""
 
     def read(cell: str) -> str:
-        text = (clean_text(cell) if lines else clean_line(cell)) or ""
+        text = cell if lines else " ".join(cell.split())
         if len(text) > max_length:
             raise CellError(f"Das sind {len(text)} Zeichen; höchstens {max_length} passen hierher.")
         if _EXCEL_ERROR.match(text):
@@ -192,11 +195,11 @@ EUROS = optional(Cell(lambda value: f"{value:.2f}".replace(".", ","), _read_euro
 def _read_day(text: str) -> date:
     match = re.fullmatch(r"([0-9]{1,2})\.\s?([0-9]{1,2})\.\s?([0-9]{4})", text)
     iso = re.fullmatch(r"([0-9]{4})-([0-9]{2})-([0-9]{2})", text)
+    parts = [int(part) for part in (match.group(3, 2, 1) if match else iso.groups() if iso else ())]
     try:
-        if match:
-            return date(int(match[3]), int(match[2]), int(match[1]))
-        if iso:
-            return date(int(iso[1]), int(iso[2]), int(iso[3]))
+        # A typist makes "0206" of 2026 at times.
+        if parts and 1900 <= parts[0] < 2200:
+            return date(*parts)
     except ValueError:
         pass
     raise CellError(f"{quoted(text)} ist kein Tag. Beispiel: 21.11.2026")

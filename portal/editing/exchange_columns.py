@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -176,7 +177,7 @@ def _language_cell() -> Cell:
             return names.find(text)
         except CellError:
             try:
-                if 2 <= len(text) <= 12 and text.islower():
+                if len(text) <= 12 and re.fullmatch("[a-z]{2,3}(-[A-Za-z0-9]+)*", text):
                     Locale.parse(text.replace("-", "_"))
                     return text
             except (UnknownLocaleError, ValueError):
@@ -205,8 +206,9 @@ def from_row(row: Mapping[str, str], base: OfferContent, found: Iterable[Column]
     for column in found:
         if column.head not in row:
             continue
-        text = clean_text(row[column.head]) or ""
-        if text == clean_text(column.text(base)):
+        cell, now = row[column.head], column.text(base)
+        clean = _clean_translation if column.path[0] == "translations" else clean_text
+        if cell == now or (text := clean(cell) or "") == clean(now):
             continue
         try:
             values[column.path] = column.cell.read(text)
@@ -215,6 +217,16 @@ def from_row(row: Mapping[str, str], base: OfferContent, found: Iterable[Column]
     if problems:
         raise RowError(problems)
     return _with_values(base, values, state)
+
+
+_ISOLATES = {0x2066 + number: 0xE066 + number for number in range(4)}
+_BACK = {there: here for here, there in _ISOLATES.items()}
+
+
+def _clean_translation(text: str) -> str | None:
+    """Clean, and with the signs that keep a name or a number in Arabic text in its order."""
+    cleaned = clean_text(text.translate(_ISOLATES))
+    return cleaned and cleaned.translate(_BACK)
 
 
 def _with_values(base: OfferContent, values: Mapping[Path, Any], state: TextState) -> OfferContent:

@@ -14,6 +14,7 @@ from portal.content.schema import OfferContent
 from portal.content.store import from_json, read_contents, to_json
 from portal.editing.exchange_cells import Names
 from portal.editing.exchange_columns import Known
+from portal.editing.versions import number_at_work
 from portal.models import (
     District,
     Location,
@@ -75,7 +76,7 @@ def read_stored(session: Session, ids: Sequence[int]) -> Iterator[Stored]:
             latest, offer = versions.get(offer_id), offers[offer_id]
             in_work = latest is not None and latest.state != VersionState.APPROVED
             content = from_json(latest.content) if latest and in_work else contents[offer_id]
-            yield Stored(offer.slug, offer.status, content, latest.number if latest else 0)
+            yield Stored(offer.slug, offer.status, content, number_at_work(latest, contents[offer_id]))
 
 
 def known(session: Session) -> Known:
@@ -93,16 +94,6 @@ def known(session: Session) -> Known:
         needs=names("Bedarf", select(Need.code, NeedText.label).join(NeedText, labels)),
         offers=names("Angebot", select(Offer.slug, OfferText.title).join(OfferText, titles)),
     )
-
-
-def owners(session: Session) -> dict[str, str]:
-    """Whose place it is: slugs of locations to slugs of organizations."""
-    rows = session.execute(
-        select(Location.slug, Organization.slug.label("owner")).join(
-            Organization, Organization.id == Location.organization_id
-        )
-    )
-    return {row.slug: row.owner for row in rows}
 
 
 Identity = tuple[str, str, str]

@@ -120,4 +120,4 @@ def record(session: Session, actor: Actor, name: str, report: Report) -> None:
         f"{report.created} neu, {report.changed} geändert, {report.unchanged} unverändert, "
         f"{len(report.refused)} nicht übernommen, {report.published} veröffentlicht"
     )
-    audit.record(session, actor, Action.IMPORTED, kind="table", label=name, details=details)
+    audit.record(session, actor, Action.IMPORTED, kind="import", label=name, details=details)

@@ -18,9 +18,10 @@ DAYS = {
 }
 _ORDER = list(DAYS)
 _HOLIDAYS = "PH off"
-_DAY = "(?:Mo|Tu|We|Th|Fr|Sa|Su)"
-_SPAN = r"\d\d:\d\d-\d\d:\d\d"
-_RULE = re.compile(f"((?:{_DAY}(?:-{_DAY})?,?)+) ({_SPAN}(?:,{_SPAN})*)")
+_DAYS = "(?:Mo|Tu|We|Th|Fr|Sa|Su)(?:-(?:Mo|Tu|We|Th|Fr|Sa|Su))?"
+_CLOCK = "(?:[01][0-9]|2[0-3]):[0-5][0-9]"
+_SPAN = f"{_CLOCK}-{_CLOCK}"
+_RULE = re.compile(f"({_DAYS}(?:,{_DAYS})*) ({_SPAN}(?:,{_SPAN})*)")
 
 
 @dataclass(frozen=True)
@@ -35,19 +36,24 @@ class Span:
 
 
 def read_hours(text: str) -> tuple[list[Span], bool] | None:
-    """The spans, and whether it is closed on public holidays. None where the text says more than the form can."""
+    """The spans, and whether it is closed on public holidays. None where the text says more than the form can.
+
+    A later rule takes the place of an earlier one for the same day, holidays included; the form knows no such order.
+    """
+    rules = [part.strip() for part in text.split(";") if part.strip()]
+    closed_on_holidays = rules[-1:] == [_HOLIDAYS] and len(rules) > 1
     spans: list[Span] = []
-    closed_on_holidays = False
-    for rule in (part.strip() for part in text.split(";") if part.strip()):
-        if rule == _HOLIDAYS:
-            closed_on_holidays = True
-            continue
+    told: set[str] = set()
+    for rule in rules[:-1] if closed_on_holidays else rules:
         match = _RULE.fullmatch(rule)
-        if match is None:
+        days = _days(match[1]) if match else ()
+        if match is None or told.intersection(days):
             return None
-        days = _days(match[1])
+        told.update(days)
         for span in match[2].split(","):
             start, end = span.split("-")
+            if start >= end:
+                return None
             spans.append(Span(days, start, end))
     return spans, closed_on_holidays
 
@@ -81,7 +87,7 @@ def wrong_with(text: str) -> str:
 
 def _days(text: str) -> tuple[str, ...]:
     found: set[str] = set()
-    for part in text.strip(",").split(","):
+    for part in text.split(","):
         first, _, last = part.partition("-")
         start, end = _ORDER.index(first), _ORDER.index(last or first)
         found.update(_ORDER[start : end + 1] if start <= end else _ORDER[start:] + _ORDER[: end + 1])

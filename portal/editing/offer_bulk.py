@@ -10,6 +10,7 @@ from portal.editing import workflow
 from portal.editing.actor import Actor, NotAllowedError
 from portal.editing.offer_deletion import delete_offer
 from portal.editing.offer_lists import ids_by_slug, titles_of
+from portal.editing.versions import lock
 from portal.plain.words import PlainWords
 
 ACTIONS = {
@@ -37,6 +38,8 @@ def apply(
     offers = ids_by_slug(session, actor, slugs[:500])
     titles = titles_of(session, [offer.slug for offer in offers])
     done, refused = 0, []
+    if offers:
+        lock(session, *offers)
     for offer in offers:
         title = titles[offer.slug]
         try:

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from rapidfuzz import fuzz, process
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, func, or_, select, true
 from sqlmodel import Session
 
 from portal.editing.actor import Actor
@@ -16,8 +16,8 @@ from portal.models.enums import OfferStatus
 from portal.offers.taxonomy import SOURCE_LANGUAGE
 
 SORTS = {
-    "title": OfferText.title,
-    "organization": Organization.name,
+    "title": func.lower(OfferText.title),
+    "organization": func.lower(Organization.name),
     "changed": Offer.updated_at,
     "due": Offer.review_due,
     "state": Offer.status,
@@ -82,7 +82,7 @@ def _state_condition(state: str) -> Any:
             Offer.status == OfferStatus.PUBLISHED, _version.c.state.in_([VersionState.DRAFT, VersionState.REJECTED])
         )
     if state == "waiting":
-        return _version.c.state == VersionState.IN_REVIEW
+        return and_(_version.c.state == VersionState.IN_REVIEW, Offer.status != OfferStatus.ARCHIVED)
     return Offer.status == OfferStatus(state)
 
 
@@ -126,7 +126,7 @@ def list_offers(
     if organization := filters.get("organization"):
         conditions.append(Organization.slug == organization)
     column = SORTS[sort]
-    order = column.desc() if descending else column.asc()
+    order = (column.desc() if descending else column.asc()).nulls_last()
     rows = session.execute(
         select(*_COLUMNS).select_from(_FROM).where(*conditions).order_by(order, Offer.id).offset(offset).limit(limit)
     ).all()
@@ -141,16 +141,18 @@ def _escaped(text: str) -> str:
 def ids_by_slug(session: Session, actor: Actor, slugs: list[str]) -> list[Offer]:
     """The offers of these names that the actor may write; others are left out."""
     return list(
-        session.execute(select(Offer).where(Offer.slug.in_(slugs), *_visible(actor)).order_by(Offer.id)).scalars()
+        session.execute(
+            select(Offer)
+            .where(Offer.slug.in_([slug for slug in slugs if slug.isprintable()]), *_visible(actor))
+            .order_by(Offer.id)
+        ).scalars()
     )
 
 
 def waiting_count(session: Session, actor: Actor) -> int:
     """How many offers wait for approval."""
     return session.execute(
-        select(func.count())
-        .select_from(_FROM)
-        .where(_version.c.state == VersionState.IN_REVIEW, Offer.status != OfferStatus.ARCHIVED, *_visible(actor))
+        select(func.count()).select_from(_FROM).where(_state_condition("waiting"), *_visible(actor))
     ).scalar_one()
 
 
@@ -219,24 +221,34 @@ class Similar:
     slug: str
     title: str
     organization: str
+    published: bool
     score: float
 
 
-def similar_offers(session: Session, title: str, but_not: str = "", limit: int = 5) -> list[Similar]:
-    """ "Gibt es das schon?": offers whose title is much like this one, whoever wrote them. 2,000 titles take 3 ms."""
+def similar_offers(session: Session, actor: Actor, title: str, but_not: str = "", limit: int = 5) -> list[Similar]:
+    """ "Gibt es das schon?": offers whose title is much like this one, public ones and all that the actor may write.
+
+    2,000 titles take 3 ms.
+    """
     title = title.strip()[:200]
     if len(title) < 4:
         return []
+    visible = _visible(actor) or [true()]
     rows = session.execute(
-        select(Offer.slug, OfferText.title, Organization.name)
+        select(Offer.slug, OfferText.title, Organization.name, Offer.status)
         .join(OfferText, and_(OfferText.offer_id == Offer.id, OfferText.lang == SOURCE_LANGUAGE))
         .join(Organization, Organization.id == Offer.organization_id)
-        .where(Offer.status != OfferStatus.ARCHIVED, Offer.slug != but_not)
+        .where(Offer.status != OfferStatus.ARCHIVED, or_(Offer.status == OfferStatus.PUBLISHED, *visible))
+        .order_by(Offer.id)
     ).all()
+    rows = [row for row in rows if row.slug != but_not]
     found = process.extract(
         title.lower(), [row.title.lower() for row in rows], scorer=fuzz.token_set_ratio, limit=limit, score_cutoff=75
     )
-    return [Similar(rows[place].slug, rows[place].title, rows[place].name, score) for _text, score, place in found]
+    return [
+        Similar(row.slug, row.title, row.name, row.status == OfferStatus.PUBLISHED, score)
+        for row, score in ((rows[place], score) for _text, score, place in found)
+    ]
 
 
 def find_titles(session: Session, q: str, but_not: str = "", limit: int = 12) -> list[tuple[str, str]]:
@@ -255,10 +267,14 @@ def find_titles(session: Session, q: str, but_not: str = "", limit: int = 12) ->
     return [(row.slug, row.title) for row in rows]
 
 
-def titles_of(session: Session, slugs: list[str]) -> dict[str, str]:
+def titles_of(session: Session, slugs: list[str], *, published: bool = False) -> dict[str, str]:
+    """Of those that are there; `published`: and that families see."""
     rows = session.execute(
         select(Offer.slug, OfferText.title)
         .join(OfferText, and_(OfferText.offer_id == Offer.id, OfferText.lang == SOURCE_LANGUAGE))
-        .where(Offer.slug.in_(slugs))
+        .where(
+            Offer.slug.in_([slug for slug in slugs if slug.isprintable()]),
+            *([Offer.status == OfferStatus.PUBLISHED] if published else []),
+        )
     )
     return {row.slug: row.title for row in rows}

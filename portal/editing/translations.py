@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, case, func, select
 from sqlmodel import Session
 
 from portal.content.schema import TranslatedTexts
@@ -33,11 +33,7 @@ STATES = {
 
 
 class ChangedMeanwhileError(Exception):
-    """Somebody else has written this translation since the form was opened; `now` is theirs."""
-
-    def __init__(self, now: dict[str, str]) -> None:
-        super().__init__("changed meanwhile")
-        self.now = now
+    """The German text or the translation was changed since the form was opened."""
 
 
 @dataclass(frozen=True)
@@ -57,9 +53,25 @@ class Pair:
 
     @property
     def fingerprint(self) -> str:
-        """What a form began with."""
-        content = json.dumps([self.target, self.state], sort_keys=True, ensure_ascii=False)
-        return hashlib.sha256(content.encode()).hexdigest()[:32]
+        """What a form began with: hashes of the German text, of the translation, and of its state."""
+        return ".".join(_hash(part) for part in (self.source, self.target, self.state))
+
+    def changed_since(self, base: str) -> set[str]:
+        """Which of "source", "target", "state" are not what a form began with; all where `base` is no fingerprint."""
+        now, began = self.fingerprint.split("."), base.split(".")
+        if len(began) != len(now):
+            return set(_PARTS)
+        return {name for name, old, new in zip(_PARTS, began, now, strict=True) if old != new}
+
+    @property
+    def stale_fields(self) -> set[str]:
+        """The fields with another German text than the translation was made from; all where nobody knows that one.
+
+        None unless the translation is outdated.
+        """
+        if self.state is not TextState.OUTDATED:
+            return set()
+        return {name for name, text in self.source.items() if text and self.made_from.get(name, "") != text}
 
     def units(self) -> Iterator[Unit]:
         """Its fields, as they are exchanged with agencies and machines."""
@@ -75,6 +87,13 @@ class Pair:
                 )
 
 
+_PARTS = ("source", "target", "state")
+
+
+def _hash(part: object) -> str:
+    return hashlib.sha256(json.dumps(part, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:20]
+
+
 # --- reading ----------------------------------------------------------------------------------------------------------
 
 
@@ -88,11 +107,9 @@ def _tables(kind: TextKind, lang: str) -> tuple[Any, Any, Any]:
     return joined, source, target
 
 
-def _conditions(kind: TextKind, source: Any, actor: Actor) -> list[Any]:
-    conditions = [source.c.lang == SOURCE_LANGUAGE, *kind.only]
+def _conditions(kind: TextKind, source: Any) -> list[Any]:
     # An empty German text has nothing to translate.
-    conditions.append(func.length(source.c[kind.fields[0].name]) > 0)
-    return conditions
+    return [source.c.lang == SOURCE_LANGUAGE, *kind.only, func.length(source.c[kind.fields[0].name]) > 0]
 
 
 def overview(session: Session, actor: Actor, languages: Iterable[str]) -> dict[str, dict[str, dict[str, int]]]:
@@ -100,7 +117,7 @@ def overview(session: Session, actor: Actor, languages: Iterable[str]) -> dict[s
     found: dict[str, dict[str, dict[str, int]]] = {lang: {} for lang in languages if actor.translates(lang)}
     for kind in KINDS.values():
         joined, source, _target = _tables(kind, "")
-        conditions = _conditions(kind, source, actor)
+        conditions = _conditions(kind, source)
         total = session.execute(select(func.count()).select_from(joined).where(*conditions)).scalar_one()
         other = source.alias("other")
         rows = session.execute(
@@ -122,18 +139,20 @@ def list_texts(
     if not actor.translates(lang):
         raise NotAllowedError(lang)
     joined, source, target = _tables(kind, lang)
-    conditions = _conditions(kind, source, actor)
+    conditions = _conditions(kind, source)
     if state == MISSING:
         conditions.append(target.c.lang.is_(None))
     elif state:
         conditions.append(target.c.state == TextState(state))
     if q:
-        conditions.append(func.lower(kind.title).like(f"%{q.lower().replace('%', '').replace('_', ' ')}%"))
+        conditions.append(func.lower(kind.title).contains(q.lower(), autoescape=True))
+    wanted = [target.c.state == TextState(name) for name in STATES if name != MISSING]
+    attention = case((target.c.lang.is_(None), 0), *((test, place) for place, test in enumerate(wanted, start=1)))
     rows = session.execute(
         select(kind.entity.label("entity"), kind.title.label("title"), target.c.state)
         .select_from(joined)
         .where(*conditions)
-        .order_by(kind.title)
+        .order_by(attention, func.lower(kind.title), kind.entity)
         .offset(offset)
         .limit(limit)
     ).all()
@@ -144,11 +163,11 @@ def list_texts(
 def pairs(
     session: Session, actor: Actor, kind: TextKind, lang: str, entities: Iterable[str] | None = None, state: str = ""
 ) -> list[Pair]:
-    """Things with their German and translated fields; all where `entities` is None. Two queries. Raises NotAllowedError."""
+    """Things in German and translated; all where `entities` is None. Two queries. Raises NotAllowedError."""
     if not actor.translates(lang):
         raise NotAllowedError(lang)
     joined, source, target = _tables(kind, lang)
-    conditions = _conditions(kind, source, actor)
+    conditions = _conditions(kind, source)
     if entities is not None:
         conditions.append(kind.entity.in_(list(entities)))
     if state == MISSING:
@@ -161,7 +180,8 @@ def pairs(
             source.c[field.name].label(f"source_{field.name}"),
             target.c[field.name].label(f"target_{field.name}"),
         ]
-    rows = session.execute(select(*columns).select_from(joined).where(*conditions).order_by(kind.title)).all()
+    query = select(*columns).select_from(joined).where(*conditions).order_by(kind.title, kind.entity)
+    rows = session.execute(query).all()
     made_from = _made_from(session, kind, lang, [str(row.entity) for row in rows])
     return [
         Pair(
@@ -198,39 +218,51 @@ def find_pair(session: Session, actor: Actor, kind_name: str, entity: str, lang:
     return found[0]
 
 
-def states_of(session: Session, kind: TextKind, entity: str) -> dict[str, TextState]:
-    """Language → state, of one thing."""
+def states_of(session: Session, kind: TextKind, entity: str) -> tuple[str, dict[str, TextState]]:
+    """The German title of one thing, and language → state. Raises NotAllowedError where there is nothing to translate."""
     joined, source, _target = _tables(kind, "")
     other = source.alias("other")
     rows = session.execute(
-        select(other.c.lang, other.c.state)
+        select(kind.title.label("title"), other.c.lang, other.c.state)
         .select_from(joined.join(other, other.c[kind.key] == source.c[kind.key]))
-        .where(source.c.lang == SOURCE_LANGUAGE, kind.entity == entity, other.c.lang != SOURCE_LANGUAGE)
-    )
-    return {row.lang: row.state for row in rows}
+        .where(*_conditions(kind, source), kind.entity == entity)
+    ).all()
+    if not rows:
+        raise NotAllowedError(entity)
+    return rows[0].title, {row.lang: row.state for row in rows if row.lang != SOURCE_LANGUAGE}
 
 
 # --- writing ----------------------------------------------------------------------------------------------------------
 
 
 def write(
-    session: Session, actor: Actor, pair: Pair, target: dict[str, str], state: TextState, *, base: str | None = None
+    session: Session,
+    actor: Actor,
+    pair: Pair,
+    target: dict[str, str],
+    state: TextState,
+    *,
+    base: str | None = None,
+    made_from: dict[str, str] | None = None,
 ) -> None:
-    """Save a translation; the caller commits.
+    """Save a translation; the caller commits. What is there already is not written again.
 
     `state` is HUMAN only where a person says that they have checked it. `base` is the fingerprint that the form began
-    with; where somebody else has written since, ChangedMeanwhileError is raised. Raises NotAllowedError.
+    with; where it is another one now, ChangedMeanwhileError is raised. `made_from`: the German text, where it is not
+    today's. Raises NotAllowedError.
     """
     if not actor.translates(pair.lang):
         raise NotAllowedError(pair.lang)
-    if base is not None and base != pair.fingerprint:
-        raise ChangedMeanwhileError(pair.target)
     fields = {field.name: target.get(field.name, "") for field in pair.kind.fields}
+    if fields == pair.target and state is pair.state:
+        return
+    if base is not None and pair.changed_since(base):
+        raise ChangedMeanwhileError
     if pair.kind.name == "offer":
         offer_translations.write(session, actor, pair.entity, pair.lang, TranslatedTexts(state=state, **fields))
     else:
         _write_row(session, pair, fields, state)
-    remember_source(session, pair.kind.name, pair.entity, pair.lang, pair.source)
+    remember_source(session, pair.kind.name, pair.entity, pair.lang, made_from or pair.source)
     audit.record(
         session,
         actor,
@@ -252,7 +284,9 @@ def _write_row(session: Session, pair: Pair, fields: dict[str, str], state: Text
     ).scalar_one()
     row = session.get(table, {pair.kind.key: key, "lang": pair.lang})
     if row is None:
-        row = table(**{pair.kind.key: key}, lang=pair.lang, state=state, **fields)
+        # What is no text, such as the address that a banner leads to, is that of the German row.
+        german = session.get_one(table, {pair.kind.key: key, "lang": SOURCE_LANGUAGE})
+        row = table(**german.model_dump() | {"lang": pair.lang})
     for name, value in fields.items():
         setattr(row, name, value)
     row.state = state

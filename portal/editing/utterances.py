@@ -13,6 +13,7 @@ from portal.editing.actor import Actor, NotAllowedError
 from portal.editing.audit import Action
 from portal.models import Need, NeedText, NeedUtterance
 from portal.offers.taxonomy import SOURCE_LANGUAGE
+from portal.search.features import plain
 
 LONGEST = 200
 """Characters of a line, as the search field takes them."""
@@ -60,7 +61,9 @@ def add_lines(session: Session, actor: Actor, code: str, lang: str, lines: Itera
     Raises NotAllowedError, or ValueError with a German sentence for a line that is too long, or for too many.
     """
     _check(session, actor, code)
-    wanted = list({line.lower(): line for raw in lines if (line := " ".join(raw.split()))}.values())
+    cleaned = [line for raw in lines if (line := " ".join(raw.split()))]
+    # Of lines that the search cannot tell apart, the first.
+    wanted = list({plain(line): line for line in reversed(cleaned)}.values())[::-1]
     if len(wanted) > MOST:
         raise ValueError(f"Das sind {len(wanted)} Zeilen; höchstens {MOST} gehen auf einmal.")
     if long := [line for line in wanted if len(line) > LONGEST]:

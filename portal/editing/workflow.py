@@ -5,18 +5,28 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlmodel import Session
 
 from portal.content.schema import OfferContent, TranslatedTexts
 from portal.content.slugs import free_slug
-from portal.content.store import Names, UnknownReferenceError, read_content, to_json, write_content
+from portal.content.store import Names, UnknownReferenceError, read_content, to_json, without_gone, write_content
 from portal.editing import audit
 from portal.editing.actor import Actor, NotAllowedError
 from portal.editing.audit import Action
 from portal.editing.checks import reasons_against
-from portal.editing.versions import ConflictError, Working, add_version, latest_version, read_version, working
-from portal.models import Offer, OfferComment, OfferVersion, Organization, VersionState
+from portal.editing.offer_translations import is_outdated_by, remember_outdated
+from portal.editing.versions import (
+    ConflictError,
+    Working,
+    add_version,
+    keep_unknown,
+    latest_version,
+    lock,
+    read_version,
+    working,
+)
+from portal.models import CatalogueState, Offer, OfferComment, OfferVersion, Organization, VersionState
 from portal.models.enums import OfferStatus, TextState
 from portal.plain.words import PlainWords
 
@@ -42,6 +52,8 @@ def _may_write(session: Session, actor: Actor, organization: str) -> None:
 def create(session: Session, actor: Actor, content: OfferContent, note: str = "") -> Offer:
     """A new draft. Raises NotAllowedError for an organization of somebody else."""
     _may_write(session, actor, content.organization)
+    # One after the other, or two of the same title at the same moment would get the same address.
+    session.execute(update(CatalogueState.__table__).values(version=CatalogueState.version))
     offer = Offer(slug=free_slug(session, Offer, content.text.title), organization_id=0, kind=content.kind)
     _write(session, offer, content)
     session.add(
@@ -60,7 +72,7 @@ def create(session: Session, actor: Actor, content: OfferContent, note: str = ""
 
 def copy(session: Session, actor: Actor, offer: Offer) -> Offer:
     """A new draft with the same words, to be changed: nobody has checked it, and its translations are taken along."""
-    content = working(session, offer).content
+    content, _gone = without_gone(session, working(session, offer).content)
     text = msgspec.structs.replace(content.text, title=f"{content.text.title} (Kopie)"[:200])
     return create(
         session,
@@ -80,17 +92,15 @@ def save(
     small: bool = False,
     note: str = "",
 ) -> OfferVersion | None:
-    """A new version, not yet public where the offer is published; None where nothing has changed.
+    """A new version, not yet public where the offer is published; None where nothing has changed. Raises NotAllowedError,
+    and NotReadyError where it names what is not there any more.
 
     `base` is the number of the version that the form began with: where somebody else has saved meanwhile, ConflictError
     is raised. `small` says that the German text only lost a slip of the pen: its translations stay up to date.
     """
+    now = _at_work(session, actor, offer)
     _may_write(session, actor, content.organization)
-    now = working(session, offer)
-    if now.number != base:
-        latest = latest_version(session, offer.id)
-        if latest is not None:
-            raise ConflictError(latest)
+    _refuse_other_than(session, now, base)
     content = msgspec.structs.replace(content, translations=_translations_after(now.content, content, small))
     if content == now.content:
         return None
@@ -108,10 +118,9 @@ def _translations_after(before: OfferContent, after: OfferContent, small: bool) 
     """A translation whose German text has changed is outdated."""
     if small:
         return after.translations
-    changed = {name for name in after.text.__struct_fields__ if getattr(before.text, name) != getattr(after.text, name)}
     return {
         lang: msgspec.structs.replace(text, state=TextState.OUTDATED)
-        if any(getattr(text, name) for name in changed) and text == before.translations.get(lang)
+        if text == before.translations.get(lang) and is_outdated_by(before.text, after.text, text)
         else text
         for lang, text in after.translations.items()
     }
@@ -120,6 +129,10 @@ def _translations_after(before: OfferContent, after: OfferContent, small: bool) 
 def submit(session: Session, actor: Actor, offer: Offer, words: PlainWords) -> None:
     """Ask for approval. Raises NotReadyError where it could not be published anyway."""
     now = _at_work(session, actor, offer)
+    if offer.status == OfferStatus.ARCHIVED:
+        raise NotReadyError(["Das Angebot ist archiviert. Hol es zuerst aus dem Archiv."])
+    if now.is_public:
+        raise NotReadyError(["Hier gibt es nichts freizugeben: Familien sehen schon genau das."])
     _check(now, words)
     version = _own_version(session, actor, now)
     version.state = VersionState.IN_REVIEW
@@ -136,18 +149,25 @@ def approve(
     words: PlainWords,
     *,
     review_after: timedelta = REVIEW_AFTER,
+    number: int | None = None,
 ) -> None:
-    """Make the newest version public. Raises NotAllowedError, or NotReadyError with what is missing."""
+    """Make the newest version public. Raises NotAllowedError, or NotReadyError with what is missing.
+
+    `number` is the version that was read before: where there is a newer one, ConflictError is raised.
+    """
     if not actor.edits_everything:
         raise NotAllowedError(offer.slug)
-    now = working(session, offer)
+    now = _at_work(session, actor, offer)
+    _refuse_other_than(session, now, number)
     _check(now, words)
     content = now.content
-    if content.assured_on is None or content.review_due is None or content.review_due < today:
+    if content.assured_on is None or content.review_due is None or content.review_due <= today:
         # Whoever publishes it has read it.
         content = msgspec.structs.replace(content, assured_on=today, review_due=today + review_after)
-    if content != now.content:
-        version = add_version(session, actor, offer, content, VersionState.DRAFT, "Als geprüft vermerkt")
+    imported = keep_unknown(session, offer) if now.state != VersionState.APPROVED else None
+    if content != now.content or imported:
+        note = "Als geprüft vermerkt" if content != now.content else ""
+        version = add_version(session, actor, offer, content, VersionState.DRAFT, note)
     else:
         version = _own_version(session, actor, now)
     version.state = VersionState.APPROVED
@@ -157,10 +177,11 @@ def approve(
     audit.record(session, actor, Action.PUBLISHED, kind="offer", entity=offer.slug, label=content.text.title)
 
 
-def reject(session: Session, actor: Actor, offer: Offer, reason: str) -> None:
-    """Give it back with a reason. Raises NotAllowedError, and ValueError without a reason."""
+def reject(session: Session, actor: Actor, offer: Offer, reason: str, *, number: int | None = None) -> None:
+    """Give it back with a reason. Raises NotAllowedError, ConflictError as in approve(), and ValueError without a reason."""
     if not actor.edits_everything:
         raise NotAllowedError(offer.slug)
+    _refuse_other_than(session, _at_work(session, actor, offer), number)
     latest = latest_version(session, offer.id)
     if latest is None or latest.state != VersionState.IN_REVIEW:
         raise NotAllowedError(offer.slug)
@@ -176,6 +197,8 @@ def comment(session: Session, actor: Actor, offer: Offer, text: str, *, rejectio
     text = text.strip()[:2000]
     if not text:
         raise ValueError("empty")
+    if not actor.edits(offer.organization_id):
+        raise NotAllowedError(offer.slug)
     latest = latest_version(session, offer.id)
     session.add(
         OfferComment(
@@ -193,23 +216,25 @@ def comment(session: Session, actor: Actor, offer: Offer, text: str, *, rejectio
 
 def restore(session: Session, actor: Actor, offer: Offer, number: int, base: int) -> OfferVersion | None:
     """An older version becomes the newest one; nothing of the history is lost."""
-    content = read_version(session, offer.id, number)
-    return save(session, actor, offer, content, base=base, small=True, note=f"Fassung {number} wiederhergestellt")
+    content, gone = without_gone(session, read_version(session, offer.id, number))
+    note = f"Fassung {number} wiederhergestellt" + (f", ohne: {', '.join(gone)}" if gone else "")
+    return save(session, actor, offer, content, base=base, small=True, note=note)
 
 
 def archive(session: Session, actor: Actor, offer: Offer) -> None:
     """Take it from the public site. It can come back."""
-    if not actor.edits(offer.organization_id):
-        raise NotAllowedError(offer.slug)
+    _at_work(session, actor, offer)
+    if offer.status == OfferStatus.ARCHIVED:
+        return
     offer.status = OfferStatus.ARCHIVED
     audit.record(session, actor, Action.ARCHIVED, kind="offer", entity=offer.slug)
 
 
 def unarchive(session: Session, actor: Actor, offer: Offer) -> None:
     """Back to a draft: somebody has to look at it before families see it again."""
-    if not actor.edits(offer.organization_id) or offer.status != OfferStatus.ARCHIVED:
+    now = _at_work(session, actor, offer)
+    if offer.status != OfferStatus.ARCHIVED:
         raise NotAllowedError(offer.slug)
-    now = working(session, offer)
     offer.status = OfferStatus.DRAFT
     if now.state == VersionState.APPROVED:
         add_version(session, actor, offer, now.content, VersionState.DRAFT, "Aus dem Archiv geholt")
@@ -220,6 +245,7 @@ def confirm(
     session: Session, actor: Actor, offer: Offer, today: date, *, review_after: timedelta = REVIEW_AFTER
 ) -> None:
     """ "Alles stimmt noch": the public offer was checked today. Not a new version: no word has changed."""
+    lock(session, offer)
     if offer.status != OfferStatus.PUBLISHED or not actor.edits(offer.organization_id):
         raise NotAllowedError(offer.slug)
     offer.assured_on, offer.review_due = today, today + review_after
@@ -234,9 +260,21 @@ def confirm(
 
 
 def _at_work(session: Session, actor: Actor, offer: Offer) -> Working:
+    """What is being worked on; until the end of the transaction nobody else writes it. Raises NotAllowedError."""
+    lock(session, offer)
     if not actor.edits(offer.organization_id):
         raise NotAllowedError(offer.slug)
     return working(session, offer)
+
+
+def _refuse_other_than(session: Session, now: Working, number: int | None) -> None:
+    """Raises ConflictError where the version at work is not the one that somebody has read."""
+    if number is None or number == now.number:
+        return
+    latest = keep_unknown(session, now.offer) if now.state == VersionState.APPROVED else None
+    latest = latest or latest_version(session, now.offer.id)
+    if latest is not None:
+        raise ConflictError(latest)
 
 
 def _own_version(session: Session, actor: Actor, now: Working) -> OfferVersion:
@@ -254,8 +292,15 @@ def _check(now: Working, words: PlainWords) -> None:
 
 def _write(session: Session, offer: Offer, content: OfferContent) -> None:
     """Into the tables; an offer that names what was deleted meanwhile is not ready."""
+    _there, gone = without_gone(session, content)
+    if gone:
+        raise NotReadyError(
+            [f"Das gibt es nicht mehr: {', '.join(gone)}. Öffne das Angebot und speichere es, dann geht es ohne."]
+        )
     before = read_content(session, offer.id) if offer.id is not None else None
     try:
         write_content(session, offer, content, Names(session), before=before)
+        if before is not None:
+            remember_outdated(session, offer.slug, before, content)
     except UnknownReferenceError as error:
-        raise NotReadyError([f"Etwas, das hier genannt ist, gibt es nicht mehr: {error}"]) from error
+        raise NotReadyError(["Den Träger dieses Angebots gibt es nicht mehr. Wähle einen anderen."]) from error

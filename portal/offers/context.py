@@ -14,6 +14,7 @@ from portal.content.site import SOURCE_LANGUAGE, SiteContent
 from portal.content.stored import with_stored
 from portal.extensions import db
 from portal.i18n import LANGUAGES, current_language
+from portal.models.enums import TextState
 from portal.offers.catalogue import Catalogue
 
 
@@ -23,6 +24,7 @@ class ShownBanner:
     lang: str
     link: str
     urgent: bool
+    state: TextState
 
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -58,8 +60,8 @@ def banners() -> list[ShownBanner]:
     shown = []
     for banner in current:
         own = lang if lang in banner.texts else SOURCE_LANGUAGE
-        words, link = banner.texts[own]
-        shown.append(ShownBanner(words, own, _in_language(link, lang), banner.urgent))
+        words, link, state = banner.texts[own]
+        shown.append(ShownBanner(words, own, _in_language(link, lang), banner.urgent, state))
     return shown
 
 

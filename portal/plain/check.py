@@ -119,7 +119,7 @@ def _word_findings(text: str, words: PlainWords) -> Iterator[Finding]:
         (words.official_pattern, lambda match: _official(match, words)),
         (words.adjectives_pattern, lambda match: _adjective(match, words)),
     )
-    explained: set[str] = set()
+    explained = {key(match["form"]) for match in words.explain_pattern.finditer(visible) if _is_explained(match)}
     for pattern, judge in steps:
         for match in pattern.finditer(visible):
             said = judge(match)
@@ -150,13 +150,15 @@ def _abbreviation(match: re.Match[str], words: PlainWords) -> tuple[Kind, str, s
     return "abbreviation", f"„{match[0]}“ ist eine Abkürzung. Schreib „{long.rstrip('.')}“.", long
 
 
-def _explain(match: re.Match[str], words: PlainWords) -> tuple[Kind, str, str] | None:
-    meaning = words.explain[key(match["form"])]
+def _is_explained(match: re.Match[str]) -> bool:
+    """Brackets or „… ist …“ come after the word, or it stands in brackets itself."""
     after = match.string[match.end() : match.end() + 12]
-    if re.match(r"[“\"]?\s*(?:\(|:|,? (?:ist|heißt|bedeutet|das ist|also)\b)", after) or re.search(
-        r"[(„]$", match.string[: match.start()][-1:]
-    ):
-        return None
+    before = match.string[: match.start()][-1:]
+    return before == "(" or re.match(r"[“\"]?\s*(?:\(|:|,? (?:ist|heißt|bedeutet|das ist|also)\b)", after) is not None
+
+
+def _explain(match: re.Match[str], words: PlainWords) -> tuple[Kind, str, str]:
+    meaning = words.explain[key(match["form"])]
     suggestion = f"{match[0]} ({meaning})"
     return "official_word", f"Nicht alle kennen „{match[0]}“. Erkläre es in Klammern: {meaning}.", suggestion
 

@@ -43,6 +43,8 @@ class XliffResult:
     """Key and text, finished and checked: the work of a person."""
     outdated: list[tuple[str, str]] = field(default_factory=list)
     """Key and text of good translations of a German text that has changed since the export."""
+    sources: dict[str, str] = field(default_factory=dict)
+    """The German text of the file, by key, of those in `outdated`."""
     problems: list[str] = field(default_factory=list)
     """German sentences that begin with the key; texts that were not accepted are in none of the lists."""
 
@@ -92,6 +94,7 @@ def _take(entry: _Entry, unit: Unit | None, names: Sequence[str], result: XliffR
         result.problems.extend(f"{entry.key}: {problem}" for problem in problems)
     elif changed:
         result.outdated.append((entry.key, entry.target))
+        result.sources[entry.key] = entry.source
         result.problems.append(f"{entry.key}: Der deutsche Text wurde seitdem geändert.")
     else:
         result.accepted.append((entry.key, entry.target))

@@ -3,11 +3,11 @@
 
 // Log-in ended meanwhile, or no line: say so and keep everything.
 document.addEventListener("abgemeldet", () => { document.getElementById("abgemeldet").hidden = false; });
-["htmx:sendError", "htmx:timeout"].forEach((name) => document.addEventListener(name, () => { document.getElementById("stoerung").hidden = false; }));
+["htmx:sendError", "htmx:timeout"].forEach((name) => document.addEventListener(name, () => { document.getElementById("keine-verbindung").hidden = false; }));
 document.addEventListener("htmx:afterRequest", (event) => {
   if (!event.detail.successful) return;
   document.getElementById("abgemeldet").hidden = true;
-  document.getElementById("stoerung").hidden = true;
+  document.getElementById("keine-verbindung").hidden = true;
 });
 // An answer that says what is wrong is shown as well.
 document.addEventListener("htmx:beforeSwap", (event) => {
@@ -53,36 +53,44 @@ document.addEventListener("click", (event) => {
 });
 
 // What was typed and has not reached the server is kept in this browser until it has: a closed tab, a dead line.
+const UNSAVED = "unsaved ";
+const unsaved = () => Object.keys(localStorage).filter((key) => key.startsWith(UNSAVED));
+if (document.querySelector(".flash--ok, [data-kept]")) {
+  // The form that was sent has arrived.
+  unsaved().filter((key) => JSON.parse(localStorage.getItem(key)).sent).forEach((key) => localStorage.removeItem(key));
+}
 const offerForm = document.getElementById("angebot");
 if (offerForm) {
-  const key = `unsaved ${offerForm.getAttribute("action")}`;
-  const typed = () => JSON.stringify([...new FormData(offerForm)].filter(([name]) => name !== "do" && name !== "small"));
+  const key = UNSAVED + offerForm.getAttribute("action");
   let dirty = false;
-  offerForm.addEventListener("input", () => {
-    dirty = true;
-    try { localStorage.setItem(key, typed()); } catch { /* full or forbidden: the server still has the draft */ }
-  });
+  const keep = (sent) => {
+    const fields = [...new FormData(offerForm)].filter(([name]) => name !== "do" && name !== "small");
+    try { localStorage.setItem(key, JSON.stringify({ sent, fields })); } catch { /* full or forbidden: the server has a draft */ }
+  };
+  offerForm.addEventListener("input", () => { dirty = true; keep(false); });
+  offerForm.addEventListener("submit", () => { if (dirty) keep(true); dirty = false; });
   document.addEventListener("htmx:afterRequest", (event) => {
     if (event.detail.elt.id !== "zwischenstand" || !event.detail.successful) return;
     dirty = false;
     localStorage.removeItem(key);
   });
   // The line is back: send it now.
-  addEventListener("online", () => { if (dirty) htmx.trigger(offerForm, "input"); });
-  document.addEventListener("visibilitychange", () => { if (!document.hidden && dirty) htmx.trigger(offerForm, "input"); });
-  offerForm.addEventListener("submit", () => { dirty = false; });
+  const again = () => { if (dirty) htmx.trigger(offerForm, "input"); };
+  addEventListener("online", again);
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) again(); });
   addEventListener("beforeunload", (event) => { if (dirty && !navigator.onLine) event.preventDefault(); });
   const left = localStorage.getItem(key);
   if (left) {
     const values = new Map();
-    JSON.parse(left).forEach(([name, value]) => values.set(name, [...(values.get(name) || []), value]));
+    JSON.parse(left).fields.forEach(([name, value]) => values.set(name, [...(values.get(name) || []), value]));
     for (const field of offerForm.elements) {
-      if (!field.name || field.type === "submit" || field.name === "base") continue;
+      if (!field.name || field.type === "submit") continue;
       const kept = values.get(field.name) || [];
       if (field.type === "checkbox" || field.type === "radio") field.checked = kept.includes(field.value);
       else if (kept.length) field.value = kept[0];
     }
-    htmx.trigger(offerForm, "input");
+    // After htmx has looked at the page: before, nobody would hear it.
+    addEventListener("DOMContentLoaded", () => htmx.trigger(offerForm, "input"));
   }
 }
 
@@ -101,5 +109,5 @@ document.querySelectorAll("textarea[data-plain]").forEach((field) => {
 
 // At a shared computer nothing of this person stays behind.
 document.querySelectorAll('form[action$="/abmelden"]').forEach((form) => form.addEventListener("submit", () => {
-  Object.keys(localStorage).filter((key) => key.startsWith("unsaved ")).forEach((key) => localStorage.removeItem(key));
+  unsaved().forEach((key) => localStorage.removeItem(key));
 }));

@@ -106,4 +106,4 @@ document.addEventListener("change", (event) => {
 }));
 
 // What has just come is read aloud first. Not `autofocus`: the browser has opinions of its own about that.
-document.addEventListener("htmx:afterSettle", () => { document.querySelector("#lotse [data-focus]")?.focus(); });
+document.addEventListener("htmx:afterSettle", () => { document.querySelector("#lotse [data-focus], #rueckmeldung [data-focus]")?.focus(); });

@@ -10,6 +10,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.error import URLError
 from urllib.parse import urlencode, urlsplit
@@ -41,24 +43,41 @@ _BROWSER_ARGS = [
 ]
 
 
-@pytest.fixture(scope="session")
-def site(demo_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of the site, served as `portal run` does. It shows the day of today: tests compare pages, not dates."""
-    folder = tmp_path_factory.mktemp("served") / "data"
+@dataclass(frozen=True)
+class Served:
+    """A running site, and the settings that it runs with."""
+
+    address: str
+    folder: Path
+    environment: dict[str, str]
+
+    def command(self, *words: str) -> str:
+        """What `portal …` prints, as somebody types it on the machine of the site."""
+        done = subprocess.run(
+            [sys.executable, "-m", "portal.cli", *words], cwd=ROOT, env=self.environment, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+
+@contextmanager
+def served(demo_folder: Path, folder: Path, **more: str) -> Iterator[Served]:
+    """A copy of the demo, served as `portal run` does. It shows the day of today: tests compare pages, not dates."""
     shutil.copytree(demo_folder, folder)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     settings = {"DATA_DIR": str(folder), "HOST": "127.0.0.1", "PORT": str(port), "WORKERS": "1", "LOG_LEVEL": "error"}
     others = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG", "TMPDIR"}}
-    log_path = folder.parent / "server.log"
+    environment = others | settings | more
+    log_path = folder.parent / f"{folder.name}.log"
     with log_path.open("wb") as log:
         server = subprocess.Popen(
-            [sys.executable, "-m", "portal.cli", "run"], cwd=ROOT, env=others | settings, stdout=log, stderr=log
+            [sys.executable, "-m", "portal.cli", "run"], cwd=ROOT, env=environment, stdout=log, stderr=log
         )
     try:
         wait_for(f"http://127.0.0.1:{port}/healthz", server, log_path)
-        yield f"http://127.0.0.1:{port}"
+        yield Served(f"http://127.0.0.1:{port}", folder, environment)
     finally:
         server.terminate()
         try:
@@ -66,6 +85,13 @@ def site(demo_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         except subprocess.TimeoutExpired:
             server.kill()
             server.wait()
+
+
+@pytest.fixture(scope="session")
+def site(demo_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the site that all tests read. Who writes serves one of their own."""
+    with served(demo_folder, tmp_path_factory.mktemp("served") / "data") as running:
+        yield running.address
 
 
 def wait_for(address: str, server: subprocess.Popen[bytes], log: Path) -> None:

@@ -104,6 +104,12 @@ def test_a_weak_password_is_refused_in_words(own_app: Flask, admin: FlaskClient)
     assert browser(own_app).get(link).status_code == 200, "the link still works"
 
 
+def test_a_name_that_nobody_can_see_is_none(own_app: Flask, admin: FlaskClient) -> None:
+    link = link_in(invite(admin))
+    answer = browser(own_app).post(link, data={"name": "\u200b", "password": PASSWORD})
+    assert (answer.status_code, errors(answer)) == (400, ["Dein Name: Bitte gib deinen Namen an."])
+
+
 def test_links_cannot_be_guessed_one_after_the_other(own_app: Flask) -> None:
     client = browser(own_app)
     seen = [client.get(f"/verwaltung/einladung/{'x' * n}").status_code for n in range(1, 32)]
@@ -132,6 +138,7 @@ def test_an_invited_admin_sets_up_the_second_step_first(own_app: Flask, admin: F
         ({"email": "ada@redaktion.example"}, "E-Mail-Adresse: Mit dieser E-Mail-Adresse gibt es schon jemanden."),
         ({"email": "ADA@redaktion.example "}, "E-Mail-Adresse: Mit dieser E-Mail-Adresse gibt es schon jemanden."),
         ({"email": "no address"}, "E-Mail-Adresse: Das kann keine E-Mail-Adresse sein. Beispiel: info@verein.example"),
+        ({"email": "jürgen@verein.example"}, "E-Mail-Adresse: Bitte schreib die Adresse ohne Umlaute und Leerzeichen."),
         ({"name": " \u200b "}, "Name: Bitte gib einen Namen an."),
         ({"roles": []}, "Aufgaben: Wähle mindestens eine Aufgabe."),
         ({"roles": ["traeger"]}, "Träger: Für welche Träger? Wähle mindestens einen."),
@@ -182,7 +189,12 @@ def test_what_a_role_is_for_is_kept_and_goes_with_the_role(own_app: Flask, admin
     with own_app.app_context():
         assert db.session.exec(select(UserOrganization)).all() == []
         assert db.session.exec(select(UserLanguage)).all() == []
-    assert record(own_app)[-1] == ("Ada Keller", "changed", "Pavel Novák", "Rollen: Redaktion")
+    assert record(own_app)[-1] == (
+        "Ada Keller",
+        "changed",
+        "Pavel Novák",
+        "Aufgaben: Redaktion; Träger: keine; Sprachen: keine",
+    )
 
 
 def test_a_new_admin_has_to_log_in_anew(own_app: Flask, admin: FlaskClient, editor: FlaskClient) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,10 +14,11 @@ from flask.testing import FlaskClient
 from sqlmodel import select
 
 from portal.auth.sessions import device_name
+from portal.config import SettingsError
 from portal.extensions import db
 from portal.models import LoginSession, LoginThrottle, User
 from portal.models.base import utc_now
-from tests.conftest import counted_queries, text_of
+from tests.conftest import counted_queries, make_settings, text_of
 from tests.integration.admin import PASSWORD, browser, log_in, make_user, page
 
 ACCOUNT = "/verwaltung/konto"
@@ -170,6 +172,32 @@ def test_twelve_hours_without_a_click_end_it(own_app: Flask, editor: FlaskClient
     assert is_in(editor)
     age(own_app, seen_at=timedelta(hours=12, minutes=1))
     assert not is_in(editor)
+
+
+def test_an_operator_may_make_it_shorter(make_app: Any) -> None:
+    app = make_app(session_hours=1)
+    client = log_in(app, make_user(app, "redaktion"))
+    age(app, seen_at=timedelta(minutes=59))
+    assert is_in(client)
+    age(app, seen_at=timedelta(minutes=61))
+    assert not is_in(client)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"session_hours": 0}, "SESSION_HOURS must be between 1 and 168, not 0."),
+        (
+            {"smtp_url": "http://mail.example", "public_url": "https://a.example"},
+            "SMTP_URL must start with smtp:// or smtps://.",
+        ),
+        ({"smtp_url": "smtp://mail.example"}, "SMTP_URL needs PUBLIC_URL: the links in mails begin with it."),
+    ],
+)
+def test_settings_that_cannot_be_used_stop_the_start(tmp_path: Path, changes: dict[str, Any], said: str) -> None:
+    with pytest.raises(SettingsError) as error:
+        make_settings(tmp_path, **changes)
+    assert str(error.value) == said
 
 
 def test_after_seven_days_it_ends_however_busy_one_is(own_app: Flask, editor: FlaskClient) -> None:

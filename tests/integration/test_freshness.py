@@ -13,20 +13,22 @@ import pytest
 from click.testing import CliRunner
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select, text, update
 
+from portal import create_app, database
 from portal.cli import main
-from portal.editing import freshness_commands, links, reminders
+from portal.content.load import load_demo, load_needs
+from portal.editing import feedback, freshness_commands, links, reminders
 from portal.editing.actor import COMMAND
 from portal.editing.confirm_links import ConfirmLinks
-from portal.editing.freshness import Person, count_waiting
+from portal.editing.freshness import Person, confirm_offers, count_waiting, dashboard
 from portal.editing.freshness_commands import is_time, run_daily
 from portal.extensions import db
-from portal.models import AuditEntry, Offer, Organization, Reminder, User
+from portal.models import AuditEntry, FeedbackReason, Offer, Organization, Reminder, User
 from portal.offers.catalogue import Catalogue, published_on
 from portal.offers.context import BERLIN
 from portal.search.engine import Query
-from tests.conftest import ROOT, TODAY, counted_queries, parse_html, text_of
+from tests.conftest import ROOT, TODAY, counted_queries, make_settings, parse_html, text_of
 from tests.integration.admin import log_in, make_user, page
 
 SLUG, TITLE = "kita-suedwind", "Kita Südwind"
@@ -274,7 +276,7 @@ def test_who_checked_last_and_that_they_have_left_is_seen(kommune: Flask) -> Non
     editor = log_in(kommune, make_user(kommune, "redaktion"))
     kommune.config["TODAY"] = TODAY + timedelta(182)
     row = row_of(editor, TITLE)
-    assert "21.11.2026 Greta Gegangen 22.05.2027" in row
+    assert "21.11.2026Greta Gegangen 22.05.2027" in row
     with kommune.app_context():
         db.session.get_one(User, gone).active = False
         db.session.commit()
@@ -389,6 +391,17 @@ def test_one_mail_a_person_with_all_their_offers(kommune: Flask) -> None:
         ("bo@verein.example", f"Stimmt das noch? {len(slugs)} Angebote"),
     ]
     assert found[0][2].count("\n* ") == len(slugs)
+
+
+def test_an_offer_that_comes_due_later_gets_a_mail_of_its_own(kommune: Flask) -> None:
+    with kommune.app_context():
+        owner, slugs = most_offers()
+    set_due(kommune, TODAY, slugs[0])
+    set_due(kommune, TODAY + timedelta(17), slugs[1])
+    make_user(kommune, "traeger", organizations=[owner], email="pavel@verein.example")
+    asked = [[row.slug for letter, _sent in run(kommune, TODAY + timedelta(day)).letters for row in letter.rows]
+             for day in (0, 1, 2, 3, 4)]  # fmt: skip
+    assert asked == [[slugs[0]], [], [], [slugs[1]], []]
 
 
 def test_nobody_with_access_then_the_organization_then_the_redaktion(kommune: Flask) -> None:
@@ -763,3 +776,48 @@ def test_count_waiting_is_what_the_dashboard_says(kommune: Flask) -> None:
     set_due(kommune, TODAY + timedelta(14))
     with kommune.app_context():
         assert count_waiting(db.session, COMMAND, site, TODAY) == 1
+
+
+# --- PostgreSQL -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.xdist_group("postgres")
+def test_all_of_this_works_on_postgresql(postgres_url: str, tmp_path: Path) -> None:
+    day = TODAY + timedelta(200)
+    app = create_app(make_settings(tmp_path, database_url=postgres_url))
+    app.config.update(TESTING=True, TODAY=day)
+    site = app.extensions["site"].kommune
+    site.demo = False
+    with app.app_context():
+        with db.engine.begin() as connection:
+            connection.execute(text("DROP SCHEMA public CASCADE; CREATE SCHEMA public"))
+        database.upgrade(db.engine)
+        settings = app.extensions["settings"]
+        load_needs(db.session, settings.content_dir / "needs")
+        load_demo(db.session, settings.content_dir / "demo", site.languages)
+        db.session.commit()
+        total = count_waiting(db.session, COMMAND, site, day)
+        found = Catalogue(db.session, day, site.hide_after_days)
+        waiting = dashboard(db.session, COMMAND, site, day, links.StoredLinks(day, {}, [1, 2]))
+        sent = run_daily(app)
+        assert run_daily(app).letters == [], "never twice"
+        rows = db.session.execute(select(Reminder.offer_id)).all()
+        offer_id = offer_of(SLUG).id
+        for helped in (True, True, True, False, False):
+            feedback.count_answer(db.session, offer_id=offer_id, helped=helped, today=day)
+        for reason in FeedbackReason:
+            feedback.report(db.session, offer_id=offer_id, reason=reason, lang="de", today=day)
+        db.session.commit()
+        listed, number = feedback.list_reports(db.session, COMMAND, q="kita südwind", sort="reason", limit=3)
+        answers = feedback.helped(db.session, COMMAND, since=day)
+        feedback.mark_done(db.session, COMMAND, [row.id for row in listed], "gut")
+        confirm_offers(db.session, COMMAND, site, [offer_id], day)
+        db.session.commit()
+        assert offer_of(SLUG).review_due == day + timedelta(182)
+        assert feedback.open_reports(db.session, COMMAND) == number - 3 == len(FeedbackReason) - 3
+    app.extensions["engine"].dispose()
+    assert total == len(rows) > found.size > 0
+    assert waiting.total == total
+    assert sum(len(group) for group in waiting.groups.values()) == 50, "a page"
+    assert sum(len(letter.rows) for letter, _went_out in sent.letters) == total
+    assert [(row.slug, row.yes, row.no) for row in answers] == [(SLUG, 3, 2)]
