@@ -111,6 +111,13 @@ def mark_catalogue_changed(
         connection.execute(insert(models.OutboxEntry), rows)
 
 
+def begin_writing(session: Session) -> None:
+    """Before a savepoint that may be the first write: SQLite begins a transaction only with a write, so such a savepoint
+    would be one of its own, and stay when the rest is rolled back."""
+    state = models.CatalogueState
+    session.execute(update(state).values(version=state.version))  # type: ignore[arg-type]
+
+
 def watch_changes() -> None:
     """From now on every session of this process counts its changes of public content. Calling it again does nothing."""
     for name, listener in (

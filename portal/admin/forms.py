@@ -51,7 +51,7 @@ class TextField(TextAreaField):
 
 
 def _text_rules(max_length: int, required: bool) -> list[Any]:
-    first = validators.InputRequired("Das fehlt noch.") if required else validators.Optional()
+    first = validators.DataRequired("Das fehlt noch.") if required else validators.Optional()
 
     def not_too_long(_form: Form, field: Any) -> None:
         if len(field.data or "") > max_length:

@@ -18,6 +18,7 @@ from portal.plain.words import load_words
 from portal.search.lexicon import read_lexicons
 from portal.search.ranking import Ranking
 from portal.search.understanding import Thresholds
+from portal.translating.glossary import load_glossary
 
 MIN_CONTRAST = 4.5
 """Of text: WCAG 2.2, 1.4.3."""
@@ -46,6 +47,7 @@ def check_content(folder: Path, today: date | None = None) -> list[str]:
     if (folder / "demo").is_dir():
         problems += _check_demo(folder / "demo", set(needs), site.kommune.languages)
     problems += _check_search(folder, site, set(needs))
+    load_glossary(folder / "translating" / "glossary.yaml")
     shaming = load_words(folder).shaming_pattern
     for path in sorted(folder.rglob("*")):
         # What parents type is theirs; and the list of these words is made of them.

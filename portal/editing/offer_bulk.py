@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from sqlmodel import Session
 
+from portal.database import begin_writing
 from portal.editing import workflow
 from portal.editing.actor import Actor, NotAllowedError
 from portal.editing.offer_deletion import delete_offer
@@ -37,6 +38,7 @@ def apply(
         return 0, []
     offers = ids_by_slug(session, actor, slugs[:500])
     titles = titles_of(session, [offer.slug for offer in offers])
+    begin_writing(session)
     done, refused = 0, []
     if offers:
         lock(session, *offers)

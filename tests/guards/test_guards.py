@@ -202,6 +202,8 @@ def test_internal_fields_are_in_no_query_of_a_public_page() -> None:
         assert "funding_until" not in code
         assert ".goal" not in code
     for template in (ROOT / "templates").rglob("*.html"):
+        if "admin" in template.parts:
+            continue
         assert "funding_until" not in template.read_text(encoding="utf-8")
         assert ".goal" not in template.read_text(encoding="utf-8")
 

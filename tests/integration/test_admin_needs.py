@@ -237,7 +237,7 @@ def test_a_new_line_is_found_at_once_by_all_workers(own_app: Flask, editor: Flas
             assert needs_found[0] == ("erziehungsberatung", SAME)
         without = Question(text=line, lang="de", today=TODAY, without=frozenset({"need:erziehungsberatung"}))
         assert "erziehungsberatung" not in dict(searcher.understand(without, current).needs)
-    text = text_of(parse_html(own_app.test_client().get("/de/suche?q=der+schnulli+muss+weg").text))
+    text = text_of(parse_html(own_app.test_client().post("/de/suche", data={"q": line}, follow_redirects=True).text))
     assert "Erziehungsberatung" in text
     assert logged(own_app, "utterance") == [("created", "Rosa Redaktion", "erziehungsberatung")]
 

@@ -387,6 +387,10 @@ def test_two_that_are_the_same_become_one(own_app: Flask, editor: FlaskClient) -
         hospital, clinic = find(Organization, "klinikum"), find(Organization, "klinik")
         offer = db.session.execute(select(Offer).where(Offer.organization_id == hospital.id).limit(1)).scalar_one()
         moved = offer.slug
+        now = working(db.session, offer)
+        workflow.save(
+            db.session, COMMAND, offer, msgspec.structs.replace(now.content, waiting_weeks=9), base=now.number
+        )
         work = working(db.session, offer)
         workflow.submit(db.session, COMMAND, offer, own_app.extensions["plain_words"])
         hospital.source, hospital.external_id = "liste", "7"

@@ -78,7 +78,7 @@ def test_the_site_is_the_same_from_files_and_from_the_database(own_app: Flask) -
     assert merged.life_phases == files.life_phases
     for key, from_file in files.pages.items():
         from_table = merged.pages[key]
-        assert text_of(parse_html(from_table.html)) == text_of(parse_html(from_file.html))
+        assert from_table.html == from_file.html
         assert (from_table.title, from_table.description, from_table.state) == (
             from_file.title, from_file.description, from_file.state,
         )  # fmt: skip
@@ -125,7 +125,7 @@ def test_the_preview_is_what_families_would_see_and_saves_nothing(filled: Flask,
     (preview,) = [part for part in page(response).iter("section") if part.get("id") == "vorschau"]
     assert text_of(preview.find(".//h2")) == "Neu hier"
     assert text_of(preview.find(".//strong[2]") or preview.findall(".//strong")[1]) == "Ruft an:"
-    assert [a.get("href") for a in preview.iter("a")] == ["tel:03023125100", None]
+    assert [a.get("href") for a in preview.iter("a")] == ["tel:03023125100"]
     assert preview.find(".//script") is None
     assert fields_of(response)["body"].strip() == body
     assert "Neu hier" not in public(filled, "/de/seite/impressum")

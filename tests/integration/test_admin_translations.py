@@ -21,9 +21,9 @@ from portal.editing import translations
 from portal.editing.actor import COMMAND
 from portal.editing.text_kinds import KINDS
 from portal.extensions import db
-from portal.models import AuditEntry, FormDraft, OfferText, User, UserSession
+from portal.models import AuditEntry, FormDraft, LoginSession, OfferText, User
 from portal.models.enums import TextState
-from tests.conftest import CheckingClient, counted_queries, make_settings, parse_html, share_understanding, text_of
+from tests.conftest import CheckingClient, counted_queries, make_settings, share_understanding, text_of
 from tests.integration.admin import log_in, make_user, page
 from tests.integration.filled_forms import filled
 from tests.integration.test_translating_providers import KEY, TranslationServer
@@ -131,7 +131,7 @@ def test_every_kind_goes_from_missing_over_machine_to_checked_to_outdated_and_ba
     changed = leyla.get(thing.form)
     assert "veraltet" in said(changed)
     assert "Quittenmarmelade" in " ".join(text_of(piece) for piece in page(changed).iter("ins"))
-    assert [piece for piece in page(changed).iter("del")], "what was taken away is shown, too"
+    assert list(page(changed).iter("del")), "what was taken away is shown, too"
     assert "checked" not in filled(changed)
 
     assert send(leyla, thing, words(filled(changed), "yeni"), checked="1").status_code == 303
@@ -428,7 +428,7 @@ def test_an_expired_session_loses_nothing(filled_app: Flask) -> None:
     client = log_in(filled_app, user)
     form = words(filled(client.get(OFFER.form)), "uzun")
     with filled_app.app_context():
-        for row in db.session.exec(select(UserSession)):
+        for row in db.session.exec(select(LoginSession)):
             db.session.delete(row)
         email = db.session.get_one(User, user).email
         db.session.commit()

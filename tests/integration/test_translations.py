@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -12,6 +14,8 @@ from flask import Flask, current_app
 from sqlalchemy import text as sql
 from sqlmodel import Session, select
 
+from portal.content.check import check_content
+from portal.content.schema import ContentError
 from portal.editing import machine, translations, workflow
 from portal.editing.actor import COMMAND, Actor, NotAllowedError
 from portal.editing.text_kinds import KINDS
@@ -21,7 +25,7 @@ from portal.extensions import db
 from portal.models import AuditEntry, OfferVersion, RoleName, TranslationSource, VersionState
 from portal.models.enums import OfferStatus, TextState
 from portal.translating.xliff_read import XliffResult
-from tests.conftest import counted_queries
+from tests.conftest import ROOT, counted_queries
 from tests.integration.translated import THINGS, Thing, prepare, publish_offer, save_offer
 
 TURKISH = Actor(user_id=None, name="Leyla", roles=frozenset({RoleName.TRANSLATOR}), languages=frozenset({"tr"}))
@@ -465,3 +469,15 @@ def test_what_a_translation_was_made_from_is_kept_once(session: Session) -> None
     translate(session, "iki")
     rows = session.exec(select(TranslationSource).where(TranslationSource.entity == OFFER)).all()
     assert [(row.lang, json.loads(row.fields) == pair_of(session).source) for row in rows] == [("tr", True)]
+
+
+def test_a_broken_glossary_is_named_by_the_check_of_the_content(tmp_path: Path) -> None:
+    folder = tmp_path / "content"
+    shutil.copytree(ROOT / "content", folder)
+    path = folder / "translating" / "glossary.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace('tr: "', 'turkish: "', 1), encoding="utf-8")
+    with pytest.raises(ContentError, match=r"glossary\.yaml"):
+        check_content(folder)
+    path.unlink()
+    with pytest.raises(ContentError, match=r"glossary\.yaml"):
+        check_content(folder)

@@ -117,8 +117,9 @@ class Thing:
         return f"{URL}/tr/{self.kind}/{self.entity}"
 
     def public(self, app: Flask) -> Any:
-        """The page that families read in Turkish: its main part, with the box of the banner."""
-        return parse_html(app.test_client().get(f"/tr/{self.page}").text)
+        """Where families read it in Turkish: the main part of its page; a banner stands above that."""
+        document = parse_html(app.test_client().get(f"/tr/{self.page}").text)
+        return document if self.kind == "banner" else document.find(".//main")
 
     def state(self, app: Flask, lang: str = "tr") -> TextState | None:
         row = self.row(app, lang)

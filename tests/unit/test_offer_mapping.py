@@ -224,7 +224,15 @@ def test_ages_are_shown_as_parents_say_them(content: dict[str, int], shown: tupl
 
 @pytest.mark.parametrize(
     ("typed", "euros"),
-    [("12", 12.0), ("12,5", 12.5), ("12.50", 12.5), ("0", 0.0), ("99999,99", 99999.99), ("3 €", 3.0), ("3,20 Euro", 3.2)],
+    [
+        ("12", 12.0),
+        ("12,5", 12.5),
+        ("12.50", 12.5),
+        ("0", 0.0),
+        ("99999,99", 99999.99),
+        ("3 €", 3.0),
+        ("3,20 Euro", 3.2),
+    ],
 )
 def test_amounts_as_people_write_them(typed: str, euros: float) -> None:
     form = OfferForm(MultiDict({**as_sent(shown_plain()).to_dict(), "cost_kind": "fixed", "cost_amount": typed}))
@@ -286,5 +294,7 @@ def test_what_the_form_does_not_hold_stays() -> None:
 
 def test_empty_lines_of_hours_and_dates_are_nothing() -> None:
     sent = {"hours-0-start": "", "hours-0-end": "", "schedules-0-start": "", "schedules-0-first_on": ""}
-    found = sent_with(**sent, **{"schedules-0-frequency": "weekly", "schedules-0-weekday": "mo", "schedules-0-week": "1"})
+    found = sent_with(
+        **sent, **{"schedules-0-frequency": "weekly", "schedules-0-weekday": "mo", "schedules-0-week": "1"}
+    )
     assert (found.opening_hours, found.schedules) == ("", [])

@@ -26,7 +26,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from tools.bench import lotse_speed, search_quality, search_speed, searching  # noqa: E402
+from tools.bench import editing_speed, lotse_speed, search_quality, search_speed, searching  # noqa: E402
 from tools.bench.wrk import SECONDS, requests_per_second  # noqa: E402
 
 BIN = Path(sys.executable).parent
@@ -217,6 +217,8 @@ def main() -> None:
         imported = import_seconds(folder / "import")
     print("Lotse …", flush=True)
     talked = lotse_speed.speed()
+    print("Editors …", flush=True)
+    edited = editing_speed.measure()
     print("Search …", flush=True)
     understood = [row for engine in searching.engines_here() for row in search_quality.quality(engine)]
     searched = [row for offers in (2_000,) for row in search_speed.speed(offers)]
