@@ -8,7 +8,7 @@ from flask_security import current_user
 
 from portal.admin import user_queries
 from portal.admin.forms import AdminForm, LineField
-from portal.admin.saving import saved
+from portal.admin.saving import saved, stored
 from portal.auth import codes, passwords, people, service
 from portal.auth.access import current_actor, roles
 from portal.auth.forms import NewPasswordForm, ProofForm
@@ -110,7 +110,7 @@ def recovery_codes() -> ResponseReturnValue:
     if not codes.has_second_factor(_me()):
         return redirect(url_for("admin_account.account"), 303)
     shown = people.new_recovery_codes(_me())
-    db.session.commit()
+    stored()
     return render_template("auth/recovery_codes.html", codes=shown, next_path="", parked="")
 
 
@@ -135,7 +135,7 @@ def _is_my_password(typed: str) -> bool:
     tries.count()
     if passwords.is_right(_me(), typed):
         tries.succeeded()
-        db.session.commit()
+        stored()
         return True
     service.note_failure(_me(), "Passwort im Konto")
     return False

@@ -11,7 +11,7 @@ from wtforms import BooleanField, FileField, SelectField
 
 from portal.admin.forms import AdminForm, LineField, options
 from portal.admin.listing import PAGE_SIZE, ListPage, read_list_request
-from portal.admin.saving import saved
+from portal.admin.saving import saved, stored
 from portal.auth.access import EDITORS, WRITERS, current_actor, roles
 from portal.auth.guarding import body_limit
 from portal.editing import exchange as tables
@@ -150,7 +150,7 @@ def _file(title: str, columns: list[str], rows: list[dict[str, str]]) -> Respons
         flash(str(error), "error")
         return redirect(url_for("admin_exchange.exchange"), 303)
     tables.record_export(db.session, current_actor(), name, len(rows))
-    db.session.commit()
+    stored()
     response: Response = make_response(data)
     response.headers["Content-Type"] = _MIME_TYPES[kind]
     response.headers.set("Content-Disposition", "attachment", filename=name)
@@ -253,7 +253,7 @@ def _take_part(upload: Upload) -> None:
     upload.done(PART)
     if upload.is_done:
         exchange_taking.record(db.session, actor, upload.name, upload.report)
-    db.session.commit()
+    stored()
 
 
 @blueprint.post("/probe/<token>/verwerfen")

@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 from portal.admin.forms import clean_line, clean_text
 from portal.admin.listing import PAGE_SIZE, ListPage, read_list_request
 from portal.admin.offer_editor import FORM_LIMIT, Editor, is_form_change, whole_number
-from portal.admin.saving import saved
+from portal.admin.saving import saved, stored
 from portal.auth import parking
 from portal.auth.access import WRITERS, current_actor, roles
 from portal.auth.guarding import body_limit
@@ -120,7 +120,7 @@ def save(slug: str) -> ResponseReturnValue:
         return editor.again()
     if request.form.get("do") == "preview":
         editor.keep_draft()
-        db.session.commit()
+        stored()
         return redirect(url_for("admin_preview.frame", slug=slug), 303)
     try:
         version = workflow.save(
@@ -134,7 +134,7 @@ def save(slug: str) -> ResponseReturnValue:
         )
     except ConflictError as conflict:
         editor.keep_draft()
-        db.session.commit()
+        stored()
         return _conflict(editor, offer, conflict.latest.number, conflict.latest.author)
     except NotReadyError as error:
         return _not_saved(editor, error)
@@ -155,7 +155,7 @@ def _finish(editor: Editor, offer: Offer, message: str, number: int) -> Response
     """After saving version `number`: publish or hand in where that was the button, and say what became of it."""
     wish = request.form.get("do")
     # What was saved stays saved, also where it cannot be published yet.
-    db.session.commit()
+    stored()
     try:
         if wish == "publish" and editor.actor.edits_everything:
             workflow.approve(
@@ -204,7 +204,7 @@ def keep(slug: str) -> ResponseReturnValue:
 def _keep(editor: Editor) -> ResponseReturnValue:
     """What was typed so far, right or wrong; the answer says what is still missing."""
     saved_at = editor.keep_draft()
-    db.session.commit()
+    stored()
     editor.check()
     return render_template("admin/offers/_kept.html", saved_at=saved_at, editor=editor)
 

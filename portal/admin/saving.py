@@ -11,9 +11,14 @@ from portal.editing.actor import NotAllowedError
 from portal.extensions import db
 
 
+def stored() -> None:
+    """Commit what was done in this request; the answer itself says what became of it."""
+    db.session.commit()
+
+
 def saved(message: str) -> None:
     """Commit what was done in this request, and say so on the next page."""
-    db.session.commit()
+    stored()
     flash(message, "ok")
 
 

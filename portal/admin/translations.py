@@ -8,7 +8,7 @@ from werkzeug.datastructures import MultiDict
 
 from portal.admin.forms import clean_line, clean_text
 from portal.admin.listing import PAGE_SIZE, ListPage, read_list_request
-from portal.admin.saving import saved
+from portal.admin.saving import saved, stored
 from portal.auth import parking
 from portal.auth.access import TRANSLATORS, WRITERS, current_actor, roles
 from portal.auth.guarding import body_limit
@@ -225,7 +225,7 @@ def keep(lang: str, kind: str, entity: str) -> ResponseReturnValue:
     except ValueError:
         # The browser takes an answer into the page only where it went well.
         return render_template("admin/translations/_kept.html", saved_at=None)
-    db.session.commit()
+    stored()
     return render_template("admin/translations/_kept.html", saved_at=saved_at)
 
 
@@ -283,8 +283,13 @@ def import_xliff(lang: str) -> ResponseReturnValue:
     checked = bool(request.form.get("checked"))
     number = machine.take_back(db.session, actor, lang, result, TextState.HUMAN if checked else TextState.MACHINE)
     saved(f"{number} Texte übernommen." if number != 1 else "1 Text übernommen.")
-    problems = [_with_title(problem, units) for problem in result.problems]
-    return render_template("admin/translations/imported.html", problems=problems, lang=LANGUAGES[lang])
+    todo = set(result.unfinished)
+    return render_template(
+        "admin/translations/imported.html",
+        problems=[_with_title(problem, units) for problem in result.problems if problem not in todo],
+        unfinished=len(todo),
+        lang=LANGUAGES[lang],
+    )
 
 
 def _field_of(key: str) -> TextField:

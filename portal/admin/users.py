@@ -9,7 +9,7 @@ from wtforms import SelectMultipleField
 from portal.admin import user_queries
 from portal.admin.forms import AdminForm, ChoiceChecks, LineField, email_rule
 from portal.admin.listing import read_list_request
-from portal.admin.saving import saved
+from portal.admin.saving import saved, stored
 from portal.auth import mails, people
 from portal.auth.access import ADMINS, current_actor, roles
 from portal.auth.links import Purpose, make_link
@@ -136,7 +136,7 @@ def renew_access(user_id: int) -> ResponseReturnValue:
 
 def _invited(person: User) -> ResponseReturnValue:
     """The link goes by mail; where there is no mail, it is shown, this one time."""
-    db.session.commit()
+    stored()
     link = make_link(Purpose.INVITATION, person)
     result = mails.send_invitation(person, link, by=current_actor().name)
     if result.sent:

@@ -50,6 +50,8 @@ def actor_of(user: User) -> Actor:
 def roles(*allowed: RoleName) -> Callable[[View], View]:
     """Only for people with one of these roles; for others the page is not there (404). No role named: for everybody logged in."""
 
+    allowed = tuple(dict.fromkeys(allowed))
+
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:

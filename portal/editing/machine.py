@@ -180,8 +180,8 @@ def take_back(session: Session, actor: Actor, lang: str, result: XliffResult, st
             now = _state_after(pair, texts, made_from, state)
             # Where the German text is gone, so is its translation.
             words = {name: texts.get(name, pair.target[name]) for name, source in pair.source.items() if source}
-            translations.write(session, actor, pair, words, now, made_from=made_from)
-            taken += len(texts)
+            if translations.write(session, actor, pair, words, now, made_from=made_from):
+                taken += len(texts)
     return taken
 
 

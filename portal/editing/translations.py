@@ -244,8 +244,8 @@ def write(
     *,
     base: str | None = None,
     made_from: dict[str, str] | None = None,
-) -> None:
-    """Save a translation; the caller commits. What is there already is not written again.
+) -> bool:
+    """Save a translation; the caller commits. Returns whether there was anything new.
 
     `state` is HUMAN only where a person says that they have checked it. `base` is the fingerprint that the form began
     with; where it is another one now, ChangedMeanwhileError is raised. `made_from`: the German text, where it is not
@@ -255,7 +255,7 @@ def write(
         raise NotAllowedError(pair.lang)
     fields = {field.name: target.get(field.name, "") for field in pair.kind.fields}
     if fields == pair.target and state is pair.state:
-        return
+        return False
     if base is not None and pair.changed_since(base):
         raise ChangedMeanwhileError
     if pair.kind.name == "offer":
@@ -272,6 +272,7 @@ def write(
         label=pair.title,
         details=f"{pair.lang}: {STATES[state.value]}",
     )
+    return True
 
 
 def _write_row(session: Session, pair: Pair, fields: dict[str, str], state: TextState) -> None:

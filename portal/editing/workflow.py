@@ -170,8 +170,8 @@ def approve(
         version = add_version(session, actor, offer, content, VersionState.DRAFT, note)
     else:
         version = _own_version(session, actor, now)
-    version.state = VersionState.APPROVED
     _write(session, offer, content)
+    version.state = VersionState.APPROVED
     offer.status = OfferStatus.PUBLISHED
     session.flush()
     audit.record(session, actor, Action.PUBLISHED, kind="offer", entity=offer.slug, label=content.text.title)

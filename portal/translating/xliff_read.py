@@ -47,6 +47,8 @@ class XliffResult:
     """The German text of the file, by key, of those in `outdated`."""
     problems: list[str] = field(default_factory=list)
     """German sentences that begin with the key; texts that were not accepted are in none of the lists."""
+    unfinished: list[str] = field(default_factory=list)
+    """Those of `problems` that only say that a text is still to be done: they come last, and often they are many."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,7 @@ def read_xliff(data: bytes, known: Mapping[str, Unit], target_lang: str, names: 
     if len(result.problems) > _MAX_PROBLEMS:
         more = len(result.problems) - _MAX_PROBLEMS
         result.problems[_MAX_PROBLEMS:] = [f"Und {more} weitere Hinweise."]
+    result.problems += result.unfinished
     return result
 
 
@@ -86,6 +89,9 @@ def _take(entry: _Entry, unit: Unit | None, names: Sequence[str], result: XliffR
     """Put one text into the list where it belongs, with the sentences about it."""
     if unit is None:
         result.problems.append(f"{entry.key[:120]}: Diesen Text gibt es hier nicht (mehr).")
+        return
+    if todo := _unfinished(entry, unit):
+        result.unfinished.append(f"{entry.key}: {todo}")
         return
     changed = _normal(entry.source) != _normal(unit.source)
     # The translator saw the German text of the file: that is what the translation is held against.
@@ -102,12 +108,8 @@ def _take(entry: _Entry, unit: Unit | None, names: Sequence[str], result: XliffR
 
 def _text_problems(entry: _Entry, unit: Unit, source: str, names: Sequence[str]) -> list[str]:
     target = entry.target
-    if not target.strip():
-        return ["Die Übersetzung ist leer."]
     if max(len(target), len(source)) > max(_MAX_TEXT, 4 * len(unit.source)):
         return ["Der Text ist viel zu lang."]
-    if problem := _unfinished(entry, unit):
-        return [problem]
     problems = []
     if entry.foreign:
         problems.append(
@@ -127,6 +129,8 @@ def _text_problems(entry: _Entry, unit: Unit, source: str, names: Sequence[str])
 
 def _unfinished(entry: _Entry, unit: Unit) -> str:
     """Agencies return whole files: what nobody touched must not come back as the work of a person."""
+    if not entry.target.strip():
+        return "Die Übersetzung ist leer."
     if entry.state in _DONE:
         return ""
     if entry.state in _TO_CHECK:

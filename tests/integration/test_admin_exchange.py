@@ -426,7 +426,7 @@ def test_published_at_once_is_what_lacks_nothing(own_app: Flask, editor: FlaskCl
     lacking = NEW | {"Titel": "Ohne Nummer", "Telefon": ""}
     trial = upload(editor, [row_of(give_out(editor)) | {"Telefon": "030 23125 999"}, NEW, lacking], list(NEW))
     text = confirm(editor, trial, publish="y")
-    assert "Fertig: 2 neu, 1 geändert, 0 unverändert, davon 2 veröffentlicht." in text
+    assert "Fertig: 2 neu, 1 geändert, 0 unverändert. 2 davon sind veröffentlicht." in text
     assert "Zeile 4: Ohne Nummer. Weder eine Telefonnummer noch ein Ort" in text
     assert "030 23125 999" in own_app.test_client().get(f"/de/angebote/{OFFER}").text
     assert own_app.test_client().get("/de/angebote/vater-kind-fruehstueck").status_code == 200
