@@ -17,13 +17,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event
 
-from portal import create_app, database, i18n
+from portal import create_app, i18n
 from portal.config import Settings
-from portal.content.load import load_demo, load_needs
-from portal.extensions import db
 from portal.i18n import LANGUAGES
 from portal.search.service import Searcher
 from portal.search.setup import LazySearcher
+from portal.starting import prepare
 
 TODAY = date(2026, 11, 21)
 """The day on which all tests run: no test may turn red with the calendar."""
@@ -47,13 +46,7 @@ def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder with the demo Kommune in SQLite and its search index; read it, or copy it to write."""
     folder = tmp_path_factory.mktemp("demo")
     app = create_app(make_settings(folder))
-    with app.app_context():
-        database.upgrade(db.engine)
-        load_needs(db.session, app.extensions["settings"].content_dir / "needs")
-        load_demo(db.session, app.extensions["settings"].content_dir / "demo", app.extensions["site"].kommune.languages)
-        db.session.commit()
-        app.extensions["indexer"].deliver_all(wait=True)
-        db.engine.dispose()
+    prepare(app, demo=True)
     return folder
 
 

@@ -8,9 +8,9 @@ from sqlalchemy import insert, select
 from sqlmodel import Session
 
 from portal import create_app, models
-from portal.cli import _prepare
 from portal.database import mark_catalogue_changed
 from portal.extensions import db
+from portal.starting import prepare
 
 _PARTS = (
     models.OfferText,
@@ -62,6 +62,6 @@ def _write(session: Session, rows: dict[type, list[dict]]) -> None:
 
 if __name__ == "__main__":
     app = create_app()
-    _prepare(app, demo=True)
+    prepare(app, demo=True)
     with app.app_context():
         fill(db.session, int(sys.argv[1]))

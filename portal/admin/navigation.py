@@ -47,7 +47,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     (
         "Verwalten",
         (
-            Entry("admin_exchange.exchange", "Einlesen und ausgeben", "share", EDITORS),
+            Entry("admin_exchange.exchange", "Einlesen und ausgeben", "share", WRITERS),
             Entry("admin_trash.trash", "Papierkorb", "backpack", WRITERS),
             Entry("admin_audit.log", "Protokoll", "clock", EDITORS),
             Entry("admin_users.user_list", "Personen", "people", ADMINS),

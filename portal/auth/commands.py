@@ -26,11 +26,11 @@ def first_link(app: Flask) -> str:
         return make_link(Purpose.FIRST, None, base=own_address(app.extensions["settings"])) if empty else ""
 
 
-def _app() -> Any:
-    from portal.cli import _app, _prepare
+def make_app() -> Any:
+    from portal.starting import make_app, prepare
 
-    app = _app()
-    _prepare(app, demo=False)
+    app = make_app()
+    prepare(app, demo=False)
     return app
 
 
@@ -54,7 +54,7 @@ def invite(email: str, name: str, roles: list[str], slugs: list[str], languages:
     from portal.extensions import db
     from portal.models import Organization
 
-    app = _app()
+    app = make_app()
     with app.app_context():
         found = db.session.exec(select(Organization.slug, Organization.id).where(col(Organization.slug).in_(slugs)))
         ids = dict(found.all())

@@ -41,11 +41,11 @@ def content_check(due: bool) -> None:
 def content_load(folder: Path | None, demo: bool | None, only_missing: bool) -> None:
     """Bring FOLDER (default: the content folder in use) into an empty database."""
     from portal import database
-    from portal.cli import _app
     from portal.content.load import has_content, load_content
     from portal.extensions import db
+    from portal.starting import make_app
 
-    app = _app()
+    app = make_app()
     kommune = app.extensions["site"].kommune
     with app.app_context():
         database.upgrade(db.engine)
@@ -73,13 +73,13 @@ def content_load(folder: Path | None, demo: bool | None, only_missing: bool) -> 
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 def content_export(folder: Path) -> None:
     """Write what the database has as files below FOLDER; those that say the same already are not touched."""
-    from portal.cli import _app
     from portal.content.export import export_content
     from portal.editing import audit
     from portal.editing.actor import COMMAND
     from portal.extensions import db
+    from portal.starting import make_app
 
-    app = _app()
+    app = make_app()
     with app.app_context():
         try:
             done = export_content(db.session, folder, app.extensions["settings"].content_dir)

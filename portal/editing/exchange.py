@@ -199,7 +199,7 @@ class Trial:
         given_out = row.cells.get(VERSION, "").strip()
         if self._seen.get(now.slug, now.version) != now.version:
             raise RowError(["Jemand hat das Angebot nach der Probe geändert. Lies die Tabelle noch einmal ein."])
-        if given_out and False:
+        if given_out and given_out != now.version:
             raise RowError(
                 [
                     "Jemand hat das Angebot geändert, seit die Tabelle ausgegeben wurde. Gib sie neu aus. Oder leere hier "

@@ -210,7 +210,8 @@ def _made_from(session: Session, kind: TextKind, lang: str, entities: list[str])
 def find_pair(session: Session, actor: Actor, kind_name: str, entity: str, lang: str) -> Pair:
     """Raises NotAllowedError where there is none, or not for this person."""
     kind = KINDS.get(kind_name)
-    if kind is None or lang == SOURCE_LANGUAGE:
+    # PostgreSQL refuses to look for some signs at all.
+    if kind is None or lang == SOURCE_LANGUAGE or not entity.isprintable():
         raise NotAllowedError(kind_name)
     found = pairs(session, actor, kind, lang, [entity])
     if not found:
@@ -220,6 +221,8 @@ def find_pair(session: Session, actor: Actor, kind_name: str, entity: str, lang:
 
 def states_of(session: Session, kind: TextKind, entity: str) -> tuple[str, dict[str, TextState]]:
     """The German title of one thing, and language → state. Raises NotAllowedError where there is nothing to translate."""
+    if not entity.isprintable():
+        raise NotAllowedError(entity)
     joined, source, _target = _tables(kind, "")
     other = source.alias("other")
     rows = session.execute(

@@ -109,10 +109,10 @@ def needs_test(text: str, lang: str) -> None:
 def _indexer() -> tuple[Any, Indexer]:
     from sqlalchemy.exc import SQLAlchemyError
 
-    from portal.cli import _app
     from portal.search.indexing import current_version
+    from portal.starting import make_app
 
-    app = _app()
+    app = make_app()
     indexer: Indexer = app.extensions["indexer"]
     try:
         with indexer.sessions() as session:

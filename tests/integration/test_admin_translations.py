@@ -14,6 +14,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlmodel import select
+from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
 
 from portal import create_app
@@ -43,6 +44,12 @@ from tests.integration.translated import (
 )
 
 OFFER = THINGS[0]
+
+
+@pytest.fixture(autouse=True)
+def newest_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a slow machine a catalogue is built beside the requests; here every page is of the newest."""
+    monkeypatch.setattr("portal.offers.catalogue._WAIT_FOR", 60)
 
 
 @pytest.fixture
@@ -466,7 +473,7 @@ def part(unit: ElementTree.Element, name: str) -> ElementTree.Element:
 def send_file(client: FlaskClient, content: bytes | ElementTree.Element, lang: str = "tr", **more: str) -> Any:
     data = content if isinstance(content, bytes) else ElementTree.tostring(content, encoding="utf-8")
     # As bytes: the test client would leave a large body behind as an open file.
-    boundary, body = encode_multipart({"file": (io.BytesIO(data), "zurück.xlf"), **more})
+    boundary, body = encode_multipart({"file": FileStorage(io.BytesIO(data), "zurück.xlf", name="file"), **more})
     return client.post(
         f"{URL}/{lang}/xliff",
         data=body,

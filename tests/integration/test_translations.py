@@ -14,7 +14,9 @@ from flask import Flask, current_app
 from sqlalchemy import text as sql
 from sqlmodel import Session, select
 
+from portal import create_app, database
 from portal.content.check import check_content
+from portal.content.load import load_demo, load_needs
 from portal.content.schema import ContentError
 from portal.editing import machine, translations, workflow
 from portal.editing.actor import COMMAND, Actor, NotAllowedError
@@ -25,7 +27,7 @@ from portal.extensions import db
 from portal.models import AuditEntry, OfferVersion, RoleName, TranslationSource, VersionState
 from portal.models.enums import OfferStatus, TextState
 from portal.translating.xliff_read import XliffResult
-from tests.conftest import ROOT, counted_queries
+from tests.conftest import ROOT, TODAY, counted_queries, make_settings, share_understanding
 from tests.integration.translated import THINGS, Thing, prepare, publish_offer, save_offer
 
 TURKISH = Actor(user_id=None, name="Leyla", roles=frozenset({RoleName.TRANSLATOR}), languages=frozenset({"tr"}))
@@ -36,6 +38,23 @@ HUMAN, MACHINE, OUTDATED = TextState.HUMAN, TextState.MACHINE, TextState.OUTDATE
 @pytest.fixture
 def filled_app(own_app: Flask) -> Flask:
     return prepare(own_app)
+
+
+@pytest.fixture
+def postgres_app(app: Flask, postgres_url: str, tmp_path: Path) -> Iterator[Flask]:
+    own = create_app(make_settings(tmp_path, database_url=postgres_url))
+    own.config.update(TESTING=True, TODAY=TODAY)
+    share_understanding(app, own)
+    with own.app_context():
+        with db.engine.begin() as connection:
+            connection.execute(sql("DROP SCHEMA public CASCADE; CREATE SCHEMA public"))
+        database.upgrade(db.engine)
+        content = own.extensions["settings"].content_dir
+        load_needs(db.session, content / "needs")
+        load_demo(db.session, content / "demo", own.extensions["site"].kommune.languages)
+        db.session.commit()
+    yield prepare(own)
+    own.extensions["engine"].dispose()
 
 
 @pytest.fixture
@@ -481,3 +500,28 @@ def test_a_broken_glossary_is_named_by_the_check_of_the_content(tmp_path: Path) 
     path.unlink()
     with pytest.raises(ContentError, match=r"glossary\.yaml"):
         check_content(folder)
+
+
+@pytest.mark.postgres
+@pytest.mark.xdist_group("postgres")
+def test_the_same_on_postgresql(postgres_app: Flask) -> None:
+    with postgres_app.app_context():
+        session = db.session
+        counts = translations.overview(session, COMMAND, ["tr"])["tr"]
+        assert {kind: sum(numbers.values()) for kind, numbers in counts.items()} == {
+            "offer": 106, "organization": 41, "district": 9, "need": 47, "page": 4, "life_phase": 8, "banner": 1,
+        }  # fmt: skip
+        assert ask(session, q="STILL-CAFÉ") == [OFFER]
+        for thing in THINGS:
+            pair = pair_of(session, thing.entity, thing.kind)
+            words = {name: f"yeni {name}" for name, source in pair.source.items() if source}
+            assert translations.write(session, TURKISH, pair, words, HUMAN, base=pair.fingerprint)
+            session.commit()
+            assert pair_of(session, thing.entity, thing.kind).state is HUMAN
+            assert translations.states_of(session, KINDS[thing.kind], thing.entity)[1]["tr"] is HUMAN
+        for thing in THINGS:
+            thing.change(postgres_app, session, thing.entity, "Etwas ganz anderes.", False)
+            session.commit()
+            assert pair_of(session, thing.entity, thing.kind).stale_fields == {thing.field}
+            with pytest.raises(NotAllowedError):
+                pair_of(session, "\x00", thing.kind)

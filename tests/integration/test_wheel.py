@@ -27,9 +27,9 @@ def test_an_installed_wheel_serves_a_page_from_any_folder(tmp_path: Path) -> Non
     assert "portal/translations/ar/LC_MESSAGES/messages.mo" in names
     assert not [name for name in names if name.startswith(("tests/", "var/"))]
     script = (
-        "from portal import create_app; import portal; from portal.cli import _prepare; app = create_app();"
+        "from portal import create_app; import portal; from portal.starting import prepare; app = create_app();"
         "assert 'site' in portal.__file__, portal.__file__;"
-        "_prepare(app, demo=True); print(app.test_client().get('/ar/angebote').status_code)"
+        "prepare(app, demo=True); print(app.test_client().get('/ar/angebote').status_code)"
     )
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()

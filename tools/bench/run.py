@@ -292,6 +292,14 @@ def main() -> None:
         "",
         *lotse_speed.table(talked),
     ]
+    lines += [
+        "",
+        "## The pages of editors",
+        "",
+        "Over HTTP with keep-alive, one after the other, two workers; client and server share the two cores; 2,000 offers.",
+        "",
+        *editing_speed.table(edited),
+    ]
     if imported:
         lines.append(f"1,870 real Kitas: {imported[0]:.1f} s, again {imported[1]:.1f} s. {imported[2]}")
     (ROOT / "docs" / "benchmarks.md").write_text("\n".join(lines) + "\n", encoding="utf-8")

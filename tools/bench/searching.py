@@ -21,9 +21,9 @@ from uuid import uuid4
 from flask import Flask
 
 from portal import create_app, paths
-from portal.cli import _prepare
 from portal.config import Settings
 from portal.search.meili import DEADLINE, MeiliEngine
+from portal.starting import prepare
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
@@ -41,7 +41,7 @@ def make_app(folder: Path) -> Flask:
     """The portal on the data in `folder`, with the embedded engine; an empty folder gets the demo Kommune."""
     app = create_app(Settings(data_dir=folder, secret_key="measure" * 8, log_level="error"))
     app.config["TODAY"] = DAY
-    _prepare(app, demo=True)
+    prepare(app, demo=True)
     return app
 
 
