@@ -6,7 +6,8 @@ import structlog
 from flask import Flask, Response, render_template, request
 from flask.globals import request_ctx
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import HTTPException
+from sqlalchemy.exc import DataError
+from werkzeug.exceptions import BadRequest, HTTPException
 
 from portal.auth.sessions import is_admin_path
 
@@ -22,6 +23,11 @@ def init_app(app: Flask) -> None:
         code = error.code or 500
         folder = "auth" if is_admin_path(request.path) and code < 500 else "errors"
         return render_template(f"{folder}/error.html", code=code), code
+
+    @app.errorhandler(DataError)
+    def not_for_a_database(_error: DataError) -> ResponseReturnValue:
+        """Somebody has sent what no form of ours would: PostgreSQL knows no NUL, and no number that is too large."""
+        return http_error(BadRequest())
 
     @app.errorhandler(Exception)
     def unexpected(error: Exception) -> ResponseReturnValue:

@@ -1,10 +1,12 @@
-"""Headers for every answer, and compression. Nothing inline is allowed, so no nonce is needed (docs/adr/0005)."""
+"""Headers for every answer, compression, and addresses that cannot be. Nothing inline is allowed, so no nonce is needed
+(docs/adr/0005)."""
 
 from __future__ import annotations
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, abort, g, request
 from isal import igzip
 from werkzeug.http import generate_etag
+from werkzeug.routing import IntegerConverter
 
 from portal.auth.sessions import is_admin_path
 
@@ -43,7 +45,21 @@ def _allow_frames(response: Response) -> None:
         response.headers["X-Frame-Options"] = "SAMEORIGIN"
 
 
+class RowNumber(IntegerConverter):
+    """The number of a row, as it stands in an address. A longer one fits into no column of either database."""
+
+    regex = r"[0-9]{1,9}"
+
+
 def init_app(app: Flask) -> None:
+    app.url_map.converters["int"] = RowNumber
+
+    @app.before_request
+    def refuse_what_cannot_be() -> None:
+        # PostgreSQL does not even look for such a text; no address of ours has the sign.
+        if "\0" in request.path:
+            abort(404)
+
     @app.after_request
     def secure(response: Response) -> Response:
         response.headers.extend(_HEADERS)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from portal.admin.listing import PAGE_SIZE, ListPage, read_list_request
+from portal.admin.forms import clean_line
+from portal.admin.listing import PAGE_SIZE, ListPage, back_to_list, chosen_rows, read_list_request
 from portal.admin.saving import saved
 from portal.auth.access import WRITERS, current_actor, roles
 from portal.editing import feedback
@@ -57,8 +58,8 @@ def inbox() -> ResponseReturnValue:
 @roles(*WRITERS)
 def change() -> ResponseReturnValue:
     """Done (`do=done`, with a note) or open again (`do=reopen`), for one (`only`) or the ticked ones (`report`)."""
-    actor, ids = current_actor(), _chosen()
-    note = " ".join(request.form.get("note", "").split())
+    actor, ids = current_actor(), chosen_rows("report")
+    note = clean_line(request.form.get("note", "")) or ""
     if len(note) > _MAX_NOTE:
         abort(413)
     if request.form.get("do") == "reopen":
@@ -69,13 +70,4 @@ def change() -> ResponseReturnValue:
         words = "erledigt"
     one = "1 Rückmeldung ist" if number == 1 else f"{number} Rückmeldungen sind"
     saved(f"{one} {words}." if number else "Du hast nichts angekreuzt.")
-    back = request.form.get("back", "")
-    return redirect(url_for("admin_feedback.inbox") + (back if back.startswith("?") else ""), 303)
-
-
-def _chosen() -> list[int]:
-    only = request.form.get("only")
-    chosen = [only] if only else request.form.getlist("report")
-    if not all(value.isascii() and value.isdigit() and len(value) < 10 for value in chosen):
-        abort(400)
-    return [int(value) for value in chosen]
+    return redirect(back_to_list("admin_feedback.inbox"), 303)

@@ -73,6 +73,13 @@ class ChoiceChecks(SelectMultipleField):
     widget = ListWidget(prefix_label=False)
     option_widget = CheckboxInput()
 
+    def pre_validate(self, form: Form) -> None:
+        """In German: WTForms has no words for it, and would repeat what was sent."""
+        try:
+            super().pre_validate(form)
+        except validators.ValidationError:
+            raise validators.ValidationError("Keine gültige Auswahl: Etwas davon gibt es hier nicht mehr.") from None
+
 
 class AdminForm(Form):
     class Meta:

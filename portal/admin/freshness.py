@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.admin.listing import ListPage, read_list_request
+from portal.admin.listing import ListPage, chosen_rows, read_list_request
 from portal.admin.saving import saved
 from portal.auth.access import WRITERS, current_actor, roles
 from portal.editing import freshness
@@ -39,15 +39,7 @@ def confirm() -> ResponseReturnValue:
     if "all" in request.form:
         number = freshness.confirm_all_own(db.session, actor, kommune, today())
     else:
-        number = freshness.confirm_offers(db.session, actor, kommune, _chosen(), today())
+        number = freshness.confirm_offers(db.session, actor, kommune, chosen_rows("offer"), today())
     words = "1 Angebot ist" if number == 1 else f"{number} Angebote sind"
     saved(f"Danke! {words} bestätigt." if number else "Es war nichts angekreuzt, oder nichts mehr zu bestätigen.")
     return redirect(url_for("admin_freshness.dashboard"), 303)
-
-
-def _chosen() -> list[int]:
-    only = request.form.get("only")
-    chosen = [only] if only else request.form.getlist("offer")
-    if not all(value.isascii() and value.isdigit() and len(value) < 10 for value in chosen):
-        abort(400)
-    return [int(value) for value in chosen]

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from portal.auth.access import WRITERS, current_actor, roles
 from portal.editing import drafts, offer_lists, overview
 from portal.extensions import db
-from portal.offers.context import today
+from portal.offers.context import site, today
 
 blueprint = Blueprint("admin_home", __name__, url_prefix="/verwaltung")
 
@@ -21,7 +21,7 @@ def home() -> ResponseReturnValue:
     return render_template(
         "admin/home.html",
         writes=writes,
-        tasks=overview.tasks(db.session, actor, today()),
+        tasks=overview.tasks(db.session, actor, site().kommune, today()),
         unfinished=overview.unfinished(db.session, drafts.forms_of(db.session, actor)) if writes else [],
         counts=offer_lists.state_counts(db.session, actor) if writes else {},
     )

@@ -1,4 +1,4 @@
-"""Lists of the editors' pages: search, filter, sort, paging, from the query string and checked."""
+"""Lists of the editors' pages: search, filter, sort, paging from the query string, ticked rows from a form; all checked."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import request
+from flask import abort, request, url_for
 
 from portal.admin.forms import clean_line
 
@@ -64,6 +64,22 @@ def read_list_request(
         descending=descending,
         page=int(page) if re.fullmatch("[1-9][0-9]{0,3}", page) else 1,
     )
+
+
+def chosen_rows(name: str) -> list[int]:
+    """The numbers of the ticked rows, or of the one whose own button was pressed (`only`). 400 for what is no number."""
+    only = request.form.get("only")
+    chosen = [only] if only else request.form.getlist(name)
+    if not all(re.fullmatch("[0-9]{1,9}", value) for value in chosen):
+        abort(400)
+    return [int(value) for value in chosen]
+
+
+def back_to_list(endpoint: str) -> str:
+    """The address of the list that a form stood on, filtered as it was (`back`)."""
+    query = request.form.get("back", "")
+    # A line break would be the end of the header that it stands in.
+    return url_for(endpoint) + (query if query.startswith("?") and query.isprintable() else "")
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from wtforms import BooleanField, IntegerField, SelectField, validators
 
 from portal.admin.conflicts import show_conflict
 from portal.admin.forms import AdminForm, ChoiceChecks, LineField, TextField, options
-from portal.admin.listing import PAGE_SIZE, ListPage, read_list_request
+from portal.admin.listing import PAGE_SIZE, ListPage, chosen_rows, read_list_request
 from portal.admin.organization_forms import SMALL_HELP
 from portal.admin.saving import saved, sent
 from portal.auth.access import EDITORS, current_actor, roles
@@ -296,7 +296,6 @@ def _what_was_added(added: utterances.Added) -> str:
 @blueprint.post("/<code>/saetze/entfernen")
 @roles(*EDITORS)
 def remove_lines(code: str) -> ResponseReturnValue:
-    ids = [int(value) for value in request.form.getlist("id") if value.isascii() and value.isdigit()][:PAGE_SIZE]
-    count = utterances.remove_lines(db.session, current_actor(), code, ids)
+    count = utterances.remove_lines(db.session, current_actor(), code, chosen_rows("id")[:PAGE_SIZE])
     saved(f"{count} entfernt. Sie liegen 30 Tage im Papierkorb." if count else "Es war nichts angekreuzt.")
     return redirect(url_for(".lines", code=code), 303)

@@ -14,21 +14,24 @@ from werkzeug.datastructures import MultiDict
 
 from portal.admin import offer_mapping
 from portal.admin.offer_form import MAX_ROWS, TEXT_ROWS, OfferForm
-from portal.content.schema import OfferContent
+from portal.content.schema import OfferContent, OfferTexts
 from portal.editing import drafts, offer_lists
 from portal.editing.actor import Actor
 from portal.editing.checks import Remark, remarks
 from portal.editing.drafts import MAX_BYTES
+from portal.editing.freshness import SHOWN, STAGES, Stage, stage_of
+from portal.editing.links import FILE, Problem, problems_of, read_stored
 from portal.editing.versions import Working, comments_of, working
 from portal.extensions import db
 from portal.models import Offer
-from portal.models.enums import LifeSituation
+from portal.models.enums import LifeSituation, OfferKind
 from portal.offers.context import site, today
 from portal.offers.wording import LABELS
 from portal.plain.check import Finding, Report, check_text, replace
 from portal.plain.words import PlainWords
 
 _LONG_FORM = 8 * 1024 * 1024
+_NOTHING_YET = OfferContent(organization="", kind=OfferKind.COUNSELLING, text=OfferTexts(title=""))
 
 
 def FORM_LIMIT() -> int:
@@ -39,6 +42,11 @@ def FORM_LIMIT() -> int:
 def is_form_change(sent: MultiDict[str, str]) -> bool:
     """Whether a button inside the form was pressed (one more line, search, replace a word), not one that saves."""
     return sent.get("do", "").split(":")[0] in {"more", "less", "search", "replace", "refresh"}
+
+
+def _with_plain_names(sent: MultiDict[str, str]) -> MultiDict[str, str]:
+    """Without fields that no form of ours has: "hours-²-start" is a number to WTForms and none to Python."""
+    return MultiDict((name, value) for name, value in sent.items(multi=True) if name.isascii() and len(name) < 80)
 
 
 def whole_number(text: str) -> int | None:
@@ -57,7 +65,8 @@ class Editor:
         if self.draft and offer and self.draft[2] < offer.created_at:
             # Of an offer that was deleted: SQLite gives its number to the next new one.
             self.draft = None
-        self.sent = sent if sent is not None else MultiDict(self.draft[1]) if self.draft else None
+        sent = sent if sent is not None else MultiDict(self.draft[1]) if self.draft else None
+        self.sent = None if sent is None else _with_plain_names(sent)
         self._search = ""
         self.form = self._make_form()
         self.is_right = False
@@ -107,10 +116,10 @@ class Editor:
             self._search = form.follow_up_search.data or ""
         elif verb == "replace":
             name, start, end, suggestion = (*rest.split(":", 3), "", "", "")[:4]
-            if name in TEXT_ROWS and start.isdigit() and end.isdigit():
-                field = form[name]
+            if name in TEXT_ROWS:
+                field, wanted = form[name], (whole_number(start), whole_number(end), suggestion)
                 for finding in self.report(field.data or "").findings:
-                    if (finding.start, finding.end, finding.suggestion) == (int(start), int(end), suggestion):
+                    if (finding.start, finding.end, finding.suggestion) == wanted:
                         field.data = replace(field.data, finding)
 
     # --- what it holds --------------------------------------------------------------------------------------------
@@ -149,10 +158,28 @@ class Editor:
 
     @cached_property
     def remarks(self) -> list[Remark]:
-        """What is missing: of the form where it is right so far, else of what is saved."""
+        """What is missing: of the form where it is right so far, else of what is saved; of a new offer everything."""
         if self.is_right:
             return remarks(self.content(), self.words())
-        return remarks(self.now.content, self.words()) if self.now else []
+        return remarks(self.now.content if self.now else _NOTHING_YET, self.words())
+
+    @cached_property
+    def problems(self) -> list[Problem]:
+        """What cannot be right about phone and website, as far as the last look at them knows."""
+        links = read_stored(current_app.extensions["settings"].data_dir / FILE)
+        return problems_of(self.form.phone.data, self.form.website.data, links)
+
+    @property
+    def stage(self) -> Stage:
+        """How long ago the public offer was confirmed."""
+        assert self.offer is not None
+        return stage_of(self.offer.review_due, today(), site().kommune)
+
+    @property
+    def new_place_of(self) -> str:
+        """The organization to which a new place can be added; "" where none is chosen."""
+        chosen = self.form.organization.data or ""
+        return chosen if chosen in dict(self.choices.organizations) else ""
 
     @property
     def need_groups(self) -> list[tuple[str, list[Any]]]:
@@ -182,6 +209,8 @@ class Editor:
             offer=self.offer,
             now=self.now,
             comments=comments_of(db.session, self.offer.id) if self.offer else [],
+            stages=STAGES,
+            shown=SHOWN,
         )
 
 

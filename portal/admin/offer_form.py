@@ -9,7 +9,6 @@ from wtforms import (
     BooleanField,
     DateField,
     FieldList,
-    Form,
     FormField,
     IntegerField,
     RadioField,
@@ -138,7 +137,7 @@ class AmountField(LineField):
         return int(match[1]) * 100 + int((match[2] or "0").ljust(2, "0")) if match else None
 
 
-class HoursForm(Form):
+class HoursForm(AdminForm):
     """A line of opening hours."""
 
     days = ChoiceChecks("Tage", choices=options(DAYS.items()))
@@ -150,7 +149,7 @@ class HoursForm(Form):
         return not (self.days.data or self.start.data or self.end.data)
 
 
-class DateRowForm(Form):
+class DateRowForm(AdminForm):
     """A regular date."""
 
     frequency = SelectField("Wie oft", default=Frequency.WEEKLY.value, choices=_choices(_FREQUENCIES))
@@ -195,7 +194,8 @@ class OfferForm(AdminForm):
     )
 
     needs = ChoiceChecks(
-        "Wobei hilft es?", description="Danach suchen Familien. Das Wichtigste zuerst überlegen: ein bis vier genügen."
+        "Wobei hilft es?",
+        description="Danach suchen Familien. Kreuze das Wichtigste an: eins bis vier genügen. Beispiel: Kita-Platz finden",
     )
     life_phases = ChoiceChecks(
         "Für welche Lebensphase?",
@@ -205,22 +205,22 @@ class OfferForm(AdminForm):
     min_age = IntegerField(
         "Alter von", [validators.Optional()], description="Leer, wenn es keine Grenze gibt. Beispiel: 3 Monate"
     )
-    min_age_unit = SelectField("Einheit", default="years", choices=options(_UNITS))
+    min_age_unit = SelectField("Einheit (von)", default="years", choices=options(_UNITS))
     max_age = IntegerField(
         "Alter bis", [validators.Optional()], description="Dieses Alter zählt noch mit. Beispiel: 6 Jahre"
     )
-    max_age_unit = SelectField("Einheit", default="years", choices=options(_UNITS))
+    max_age_unit = SelectField("Einheit (bis)", default="years", choices=options(_UNITS))
     life_situations = ChoiceChecks(
         "Lebenslage",
         choices=options((item.value, LABELS[item]) for item in LifeSituation),
-        description="Leer lassen: Dann folgt sie aus den Bedarfen.",
+        description="Leer lassen: Dann folgt sie aus dem, wobei es hilft.",
     )
 
     location = SelectField(
         "Ort",
         default="",
         validate_choice=True,
-        description="Eine Adresse dieses Trägers. Neue Orte legst du beim Träger an.",
+        description="Eine Adresse dieses Trägers. Beispiel: Familienzentrum Nordstadt, Birkenweg 14",
     )
     access = ChoiceChecks(
         "Wie kommen Familie und Angebot zusammen?",
@@ -237,7 +237,8 @@ class OfferForm(AdminForm):
     opening_hours = LineField(
         "Besondere Öffnungszeiten",
         max_length=MAX_HOURS,
-        description="Nur, was oben nicht geht, wie in OpenStreetMap. Beispiel: Mo-Fr 09:00-12:00; Jul-Aug off",
+        description="Nur, was oben nicht geht, in der Schreibweise von OpenStreetMap. Die Redaktion hilft dir dabei. "
+        "Beispiel: Mo-Fr 09:00-12:00; Jul-Aug off",
     )
     by_appointment = BooleanField(
         "Nur mit Termin", description="Die Öffnungszeiten sagen dann, wann jemand ans Telefon geht."

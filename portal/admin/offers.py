@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
 from portal.admin.forms import clean_line, clean_text
-from portal.admin.listing import PAGE_SIZE, ListPage, read_list_request
+from portal.admin.listing import PAGE_SIZE, ListPage, back_to_list, read_list_request
 from portal.admin.offer_editor import FORM_LIMIT, Editor, is_form_change, whole_number
 from portal.admin.saving import saved, stored
 from portal.auth import parking
@@ -73,9 +73,7 @@ def bulk() -> ResponseReturnValue:
     saved(f"{done} Angebote geändert." if done != 1 else "1 Angebot geändert.")
     for title, reason in refused[:20]:
         flash(f"{title}: {reason}", "error")
-    back = request.form.get("back", "")
-    known = back.startswith("?") and back.isprintable()
-    return redirect(url_for("admin_offers.offer_list") + (back if known else ""), 303)
+    return redirect(back_to_list("admin_offers.offer_list"), 303)
 
 
 # --- the form ---------------------------------------------------------------------------------------------------------
@@ -170,7 +168,9 @@ def _finish(editor: Editor, offer: Offer, message: str, number: int) -> Response
             message = "Veröffentlicht. Familien sehen es jetzt."
         elif wish == "submit":
             workflow.submit(db.session, editor.actor, offer, Editor.words())
-            message = "Gespeichert und zur Freigabe gegeben."
+            message = (
+                "Gespeichert und zur Freigabe gegeben. Die Redaktion liest es als Nächste; du musst nichts mehr tun."
+            )
     except (NotReadyError, ConflictError) as error:
         db.session.rollback()
         flash(f"{message} Aber noch nicht {'veröffentlicht' if wish == 'publish' else 'zur Freigabe gegeben'}:", "info")
@@ -270,9 +270,9 @@ def resolve(slug: str) -> ResponseReturnValue:
 
 STEPS = {
     "freigeben": "Veröffentlicht. Familien sehen es jetzt.",
-    "einreichen": "Zur Freigabe gegeben.",
-    "ablehnen": "Zurückgegeben. Der Grund steht beim Angebot.",
-    "archivieren": "Archiviert. Familien sehen es nicht mehr.",
+    "einreichen": "Zur Freigabe gegeben. Die Redaktion liest es als Nächste; du musst nichts mehr tun.",
+    "ablehnen": "Zurückgegeben. Der Träger sieht es auf seiner Startseite, mit deinem Grund.",
+    "archivieren": "Archiviert. Familien sehen es nicht mehr. Du kannst es jederzeit zurückholen.",
     "zurueckholen": "Aus dem Archiv geholt. Es ist jetzt ein Entwurf.",
     "bestaetigen": "Danke. Als heute geprüft vermerkt.",
     "kommentieren": "Kommentar gespeichert.",

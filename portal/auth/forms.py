@@ -8,7 +8,7 @@ from flask_wtf import FlaskForm  # type: ignore[import-untyped]
 from wtforms import EmailField, PasswordField, StringField
 from wtforms.validators import InputRequired, Length, ValidationError
 
-from portal.admin.forms import email_rule
+from portal.admin.forms import clean_line, email_rule
 from portal.auth import passwords
 from portal.offers.context import site
 
@@ -20,7 +20,7 @@ _NEW_PASSWORD = (
 
 
 def _strip(value: str | None) -> str:
-    return (value or "").strip()
+    return clean_line(value) or ""
 
 
 def _visible(_form: Any, field: Any) -> None:

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from flask import Flask, current_app, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import Unauthorized
+from werkzeug.exceptions import RequestEntityTooLarge, Unauthorized
 
 from portal.auth import parking
 from portal.auth.forms import LoginForm
@@ -54,8 +54,11 @@ def init_app(app: Flask) -> None:
             return response
         if request.method in SAFE_METHODS:
             return redirect(url_for("security.login", next=here() or None), 303)
-        parked = parking.park(request)
-        why = "kept" if parked else "lost" if request.form else ""
+        try:
+            parked = parking.park(request)
+            why = "kept" if parked else "lost" if request.form else ""
+        except RequestEntityTooLarge:
+            parked, why = "", "lost"
         return render_template(
             "auth/login.html", form=LoginForm(formdata=None), next_path="", parked=parked, why=why
         ), 401

@@ -19,7 +19,7 @@ def slugify(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", ascii_text).strip("-")[:100].strip("-")
 
 
-_RESERVED = {"neu", "mehrere"}
+_RESERVED = {"neu", "mehrere", "lebensphase"}
 """Words that addresses of the editors' pages have in the place of a slug."""
 
 

@@ -10,21 +10,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import click
 import structlog
 from flask import Flask
 
-from portal.config import Settings, SettingsError
-from portal.content.schema import ContentError, Kommune
-from portal.editing import links, reminders
+from portal.config import Settings
+from portal.content.schema import Kommune
+from portal.editing import drafts, links, reminders, trash
 from portal.editing.confirm_links import ConfirmLinks
 from portal.editing.freshness import Person
 from portal.editing.reminders import Letter, Send
 from portal.extensions import db
 from portal.mail import Mailer, MailError
 from portal.offers.context import BERLIN, today
+from portal.starting import make_app
 
 log = structlog.get_logger("freshness")
 
@@ -64,13 +64,17 @@ def run_daily(app: Flask, *, mails: bool = True) -> Run:
         ask = links.ask_website if kommune.freshness.check_links else None
         done.problems = links.check_all(db.session, settings.data_dir / links.FILE, day, ask=ask)
         if mails:
+            # What nobody will come back for.
+            drafts.sweep(db.session)
+            trash.sweep(db.session)
+            db.session.commit()
             _write_state(settings.data_dir, ran_on=day.isoformat())
     return done
 
 
 def _send_mails(app: Flask, done: Run, day: date) -> None:
     settings, kommune = _parts(app)
-    base, send = _base(settings), _sender(settings)
+    base, send = _base(settings), _sender(app)
     confirm_links = ConfirmLinks(app.config["SECRET_KEY"], base)
     done.letters = reminders.send_reminders(db.session, kommune, day, confirm_links, base, send)
     last = _read_state(settings.data_dir).get("summary_on")
@@ -88,8 +92,9 @@ def _base(settings: Settings) -> str:
     return settings.public_url.rstrip("/") or f"http://{settings.host}:{settings.port}"
 
 
-def _sender(settings: Settings) -> Send:
-    mailer = Mailer(settings.smtp_url, settings.sender, settings.data_dir / "mail")
+def _sender(app: Flask) -> Send:
+    mailer: Mailer = app.extensions["mailer"]
+    has_server = bool(app.extensions["settings"].smtp_url)
 
     def send(to: str, subject: str, text: str) -> bool:
         """Without a mail server the file in DATA_DIR/mail is the mail; with one, only what the server took has gone out."""
@@ -98,7 +103,7 @@ def _sender(settings: Settings) -> Send:
         except MailError as error:
             log.warning("mail not sent", reason=str(error))
             return False
-        return result.sent or not settings.smtp_url
+        return result.sent or not has_server
 
     return send
 
@@ -165,20 +170,11 @@ def freshness() -> None:
     """Which offers want to be confirmed, who is asked, which numbers and websites cannot be right."""
 
 
-def _app() -> Any:
-    from portal import create_app
-
-    try:
-        return create_app()
-    except (SettingsError, ContentError) as error:
-        raise click.ClickException(str(error)) from error
-
-
 @freshness.command("run")
 @click.option("--dry-run", is_flag=True, help="Only say who would be asked about what.")
 def run(dry_run: bool) -> None:
     """Do now what the portal does once a day: ask, remind, tell the editors, look at numbers and websites."""
-    app = _app()
+    app = make_app()
     with app.app_context():
         if dry_run:
             _say_what_would_be(app)
@@ -217,7 +213,7 @@ def _who(person: Person) -> str:
 @freshness.command("links")
 def check_links() -> None:
     """Look at phone numbers and websites. Websites are asked where kommune.yaml has `check_links: true`."""
-    app = _app()
+    app = make_app()
     with app.app_context():
         for slug, problem in run_daily(app, mails=False).problems:
             click.echo(f"{slug}: {problem.message} {problem.value}")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlmodel import Session
 
+from portal.content.site import unknown_placeholder
 from portal.editing import translations
 from portal.editing.actor import Actor
 from portal.editing.text_kinds import KINDS, TextKind
@@ -139,6 +140,8 @@ def problems_with(pair: Pair, values: dict[str, str]) -> list[str]:
             found.append(f"{field.label}: Das fehlt in der Übersetzung: {', '.join(lost)}.")
         if tags := added_tags(source, text):
             found.append(f"{field.label}: Zeichen wie <{tags[0]}> gehören nicht in den Text.")
+    if pair.kind.name == "page" and (unknown := unknown_placeholder(values.get("body", ""))):
+        found.append(f"Text: „{unknown}“ ist kein Platzhalter dieser Seite.")
     if not values.get(pair.kind.fields[0].name, "").strip():
         found.append(f"{pair.kind.fields[0].label} fehlt noch.")
     return found

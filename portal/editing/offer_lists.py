@@ -25,10 +25,11 @@ SORTS = {
 STATES = {
     "published": "Veröffentlicht",
     "draft": "Entwurf",
-    "in_review": "Zur Prüfung",
+    "in_review": "Neu, wartet auf Freigabe",
     "archived": "Archiviert",
     "changed": "Veröffentlicht, neue Fassung in Arbeit",
     "waiting": "Wartet auf Freigabe",
+    "rejected": "Zurückgegeben",
 }
 GAPS = {
     "phone": "ohne Telefon",
@@ -81,6 +82,8 @@ def _state_condition(state: str) -> Any:
         return and_(
             Offer.status == OfferStatus.PUBLISHED, _version.c.state.in_([VersionState.DRAFT, VersionState.REJECTED])
         )
+    if state == "rejected":
+        return and_(_version.c.state == VersionState.REJECTED, Offer.status != OfferStatus.ARCHIVED)
     if state == "waiting":
         return and_(_version.c.state == VersionState.IN_REVIEW, Offer.status != OfferStatus.ARCHIVED)
     return Offer.status == OfferStatus(state)
@@ -149,10 +152,10 @@ def ids_by_slug(session: Session, actor: Actor, slugs: list[str]) -> list[Offer]
     )
 
 
-def waiting_count(session: Session, actor: Actor) -> int:
-    """How many offers wait for approval."""
+def waiting_count(session: Session, actor: Actor, state: str = "waiting") -> int:
+    """How many offers wait for approval, or are in another of STATES."""
     return session.execute(
-        select(func.count()).select_from(_FROM).where(_state_condition("waiting"), *_visible(actor))
+        select(func.count()).select_from(_FROM).where(_state_condition(state), *_visible(actor))
     ).scalar_one()
 
 

@@ -8,11 +8,13 @@ from datetime import date, datetime
 from sqlalchemy import func, select
 from sqlmodel import Session
 
+from portal.content.schema import Kommune
 from portal.editing.actor import Actor
 from portal.editing.feedback import open_reports
+from portal.editing.freshness import count_waiting
 from portal.editing.offer_lists import titles_of, waiting_count
 from portal.models import Offer, OfferText, RoleName
-from portal.models.enums import OfferStatus, TextState
+from portal.models.enums import TextState
 
 
 @dataclass(frozen=True)
@@ -25,27 +27,30 @@ class Task:
     values: dict[str, str]
 
 
-def tasks(session: Session, actor: Actor, today: date) -> list[Task]:
+def tasks(session: Session, actor: Actor, kommune: Kommune, today: date) -> list[Task]:
     """What this person can do something about; what there is none of is left out. At most five queries."""
     found = []
     if actor.has(RoleName.PROVIDER, RoleName.EDITOR, RoleName.ADMIN):
+        if not actor.edits_everything:
+            back = waiting_count(session, actor, "rejected")
+            words = "Angebot ist zurückgekommen, mit einem Grund" if back == 1 else "Angebote sind zurückgekommen"
+            found.append(Task(back, words, "admin_offers.offer_list", {"state": "rejected"}))
         number = waiting_count(session, actor)
-        words = "warten auf deine Freigabe" if actor.edits_everything else "warten auf Freigabe durch die Redaktion"
+        words = "Angebot wartet" if number == 1 else "Angebote warten"
+        words += " auf deine Freigabe" if actor.edits_everything else " auf die Freigabe der Redaktion"
         found.append(Task(number, words, "admin_offers.offer_list", {"state": "waiting"}))
-        due = _due(session, actor, today)
-        found.append(Task(due, "warten auf Bestätigung", "admin_freshness.dashboard", {}))
+        due = count_waiting(session, actor, kommune, today)
+        words = "Angebot wartet auf Bestätigung" if due == 1 else "Angebote warten auf Bestätigung"
+        found.append(Task(due, words, "admin_freshness.dashboard", {}))
     if actor.has(RoleName.PROVIDER, RoleName.EDITOR, RoleName.ADMIN, RoleName.PLANNER):
-        found.append(Task(open_reports(session, actor), "Rückmeldungen von Familien", "admin_feedback.inbox", {}))
+        reports = open_reports(session, actor)
+        words = "Rückmeldung von Familien" if reports == 1 else "Rückmeldungen von Familien"
+        found.append(Task(reports, words, "admin_feedback.inbox", {}))
     if actor.has(RoleName.TRANSLATOR, RoleName.EDITOR, RoleName.ADMIN):
-        found.append(Task(_outdated(session, actor), "Übersetzungen sind veraltet", "admin_translations.overview", {}))
+        outdated = _outdated(session, actor)
+        words = "Übersetzung ist veraltet" if outdated == 1 else "Übersetzungen sind veraltet"
+        found.append(Task(outdated, words, "admin_translations.overview", {}))
     return [task for task in found if task.number]
-
-
-def _due(session: Session, actor: Actor, today: date) -> int:
-    query = select(func.count()).where(Offer.status == OfferStatus.PUBLISHED, Offer.review_due <= today)
-    if not actor.edits_everything:
-        query = query.where(Offer.organization_id.in_(actor.organizations))
-    return session.execute(query).scalar_one()
 
 
 def _outdated(session: Session, actor: Actor) -> int:

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from portal.models.base import UtcDateTime, check, enum_type, utc_now
@@ -71,6 +71,7 @@ class AuditEntry(SQLModel, table=True):
     """Who did what when. Triggers in the database refuse to change or delete a row."""
 
     __tablename__ = "audit_log"
+    __table_args__ = (Index("ix_audit_log_kind_entity", "kind", "entity"),)
 
     id: int | None = Field(default=None, primary_key=True)
     at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime, index=True)
@@ -78,7 +79,7 @@ class AuditEntry(SQLModel, table=True):
     """No foreign key: an entry outlives whom it names."""
     user: str = Field(default="", max_length=120)
     action: str = Field(max_length=40)
-    kind: str = Field(max_length=40, index=True)
+    kind: str = Field(max_length=40)
     entity: str = Field(default="", max_length=120)
     label: str = Field(default="", max_length=300)
     details: str = Field(default="", max_length=1000)

@@ -18,6 +18,27 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 });
 document.querySelector("[data-focus]")?.focus();
 
+// A link to a field opens what it is folded in, and begins in the field.
+const reveal = (target) => {
+  if (!target) return;
+  for (let part = target; part; part = part.parentElement) if (part.localName === "details") part.open = true;
+  const field = target.matches(".field") ? target.querySelector("input, select, textarea, summary") : null;
+  (field || target).focus({ preventScroll: true });
+  target.scrollIntoView();
+};
+document.addEventListener("click", (event) => {
+  const link = event.target.closest('main a[href^="#"]');
+  if (link) reveal(document.getElementById(link.hash.slice(1)));
+});
+if (location.hash) addEventListener("DOMContentLoaded", () => reveal(document.getElementById(location.hash.slice(1))));
+// What is ticked in a folded part stands beside its words, also after a change.
+document.addEventListener("toggle", (event) => {
+  const ticked = event.target.querySelector?.(":scope > summary .fold__ticked");
+  if (ticked) ticked.textContent = [...event.target.querySelectorAll("label.check:has(:checked)")].map((label) => label.innerText.trim()).join(", ");
+}, true);
+// Long lists of boxes begin folded where they would fill three screens.
+if (matchMedia("(max-width: 48rem)").matches) document.querySelectorAll("[data-fold-narrow]").forEach((part) => { part.open = false; });
+
 // All boxes of a list at once.
 document.addEventListener("change", (event) => {
   const all = event.target.closest("[data-check-all]");

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator
 from datetime import timedelta
@@ -10,17 +11,20 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from PIL import Image
 from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 from werkzeug.routing import Rule
 
+from portal.editing import workflow
 from portal.editing.actor import COMMAND
-from portal.editing.versions import find_offer, working
+from portal.editing.versions import find_offer, latest_version, versions_of, working
 from portal.extensions import db
-from portal.models import AuditEntry, Offer, OfferText
+from portal.models import AuditEntry, Offer, OfferText, TrashEntry
+from portal.models.base import utc_now
 from portal.models.enums import OfferStatus
-from tests.conftest import counted_queries, text_of
-from tests.integration.admin import log_in, make_user, page
+from tests.conftest import TODAY, counted_queries, text_of
+from tests.integration.admin import browser, log_in, make_user, page
 from tests.integration.filled_forms import alerts, errors, table
 from tests.integration.test_auth_forms import log_in_again
 from tests.integration.test_auth_sessions import age
@@ -48,6 +52,7 @@ NEW: dict[str, Any] = {
     "childcare": "",
     "accompaniment": "",
 }
+HTMX = {"HX-Request": "true"}
 SCRIPT, BREAKER = "<script>alert(1)</script>", '"><img src=x onerror=alert(1)>'
 SHAMING = "Für Asoziale."
 
@@ -162,6 +167,8 @@ def test_a_traeger_editor_sees_only_their_own(own_app: Flask, provider: FlaskCli
 
 def test_the_number_of_queries_does_not_grow_with_the_list(own_app: Flask, editor: FlaskClient) -> None:
     created(editor, title="Einzelstück")
+    # The message of the form is shown, and gone.
+    editor.get(f"{HERE}/")
     with counted_queries(own_app) as one:
         assert len(table(editor.get(f"{HERE}/?q=Einzelstück"))) == 1
     with counted_queries(own_app) as many:
@@ -174,7 +181,7 @@ def test_bulk_does_what_it_can_and_says_why_not(own_app: Flask, editor: FlaskCli
     data = MultiDict([("do", "publish"), ("slug", slug_of(ready)), ("slug", slug_of(unready)), ("back", "?q=fertig")])
     answer = editor.post(f"{HERE}/mehrere", data=data)
     assert answer.location == f"{HERE}/?q=fertig"
-    shown = alerts(editor.get(answer.location))
+    shown = alerts(editor.get(answer.location))[2:]
     assert shown[0] == "1 Angebot geändert."
     assert shown[1].startswith("Unfertig: Weder eine Telefonnummer noch ein Ort")
     assert last_entry(own_app) == ("Mira Yıldız", "published", slug_of(ready))
@@ -184,7 +191,9 @@ def test_bulk_does_what_it_can_and_says_why_not(own_app: Flask, editor: FlaskCli
     assert editor.get(ready).status_code == 404
 
 
-@pytest.mark.parametrize("back", ["//evil.example", "https://evil.example", "?\r\nX-Bad: 1", "/\\evil.example", "javascript:1"])
+@pytest.mark.parametrize(
+    "back", ["//evil.example", "https://evil.example", "?\r\nX-Bad: 1", "/\\evil.example", "javascript:1"]
+)
 def test_bulk_sends_nobody_elsewhere(editor: FlaskClient, back: str) -> None:
     answer = editor.post(f"{HERE}/mehrere", data={"do": "nothing", "back": back})
     assert (answer.status_code, answer.location) == (303, f"{HERE}/")
@@ -252,10 +261,17 @@ def test_an_organization_or_a_place_of_others_is_no_choice(own_app: Flask, provi
     assert (answer.status_code, errors(answer)["location"]) == (422, "Keine gültige Auswahl.")
 
 
-def test_titles_of_other_peoples_drafts_are_not_told(own_app: Flask, editor: FlaskClient, provider: FlaskClient) -> None:
+def test_titles_of_other_peoples_drafts_are_not_told(
+    own_app: Flask, editor: FlaskClient, provider: FlaskClient
+) -> None:
     hidden = created(editor, organization="klinikum", title="Geheimes Vorhaben im Klinikum")
-    assert "Geheimes" in editor.post("/verwaltung/hilfe/aehnlich", data={"title": "Geheimes Vorhaben"}).text
-    assert "Geheimes" not in provider.post("/verwaltung/hilfe/aehnlich", data={"title": "Geheimes Vorhaben"}).text
+    assert (
+        "Geheimes" in editor.post("/verwaltung/hilfe/aehnlich", data={"title": "Geheimes Vorhaben"}, headers=HTMX).text
+    )
+    assert (
+        "Geheimes"
+        not in provider.post("/verwaltung/hilfe/aehnlich", data={"title": "Geheimes Vorhaben"}, headers=HTMX).text
+    )
     answer = provider.post(f"{HERE}/neu", data=NEW | {"do": "refresh", "follow_ups": [slug_of(hidden)]})
     assert "Geheimes" not in answer.text
 
@@ -283,11 +299,11 @@ DATE = {
         ({"description": "x" * 5001}, "Das sind 5.001 Zeichen; höchstens 5.000 passen hierher."),
         ({"kind": "nichts"}, "Keine gültige Auswahl."),
         ({"kind": ""}, "Keine gültige Auswahl."),
-        ({"needs": ["nichts"]}, "ist keine gültige Auswahl"),
-        ({"needs": ["nul\x00"]}, "ist keine gültige Auswahl"),
-        ({"serves": ["atlantis"]}, "ist keine gültige Auswahl"),
-        ({"languages": ["xx"]}, "ist keine gültige Auswahl"),
-        ({"follow_ups": ["gibt-es-nicht", "nul\x00"]}, "gültige Auswahl"),
+        ({"needs": ["nichts"]}, "Keine gültige Auswahl:"),
+        ({"needs": ["nul\x00"]}, "Keine gültige Auswahl:"),
+        ({"serves": ["atlantis"]}, "Keine gültige Auswahl:"),
+        ({"languages": ["xx"]}, "Keine gültige Auswahl:"),
+        ({"follow_ups": ["gibt-es-nicht", "nul\x00"]}, "Keine gültige Auswahl:"),
         ({"min_age": "drei"}, "Keine gültige, ganze Zahl."),
         ({"min_age": "9" * 5000}, "Keine gültige, ganze Zahl."),
         ({"min_age": "-1"}, "Zwischen 0 und 26 Jahren."),
@@ -303,7 +319,7 @@ DATE = {
         ({"opening_hours": "morgens"}, "Diese Zeiten werden nicht verstanden."),
         (HOURS | {"opening_hours": "24/7"}, "Entweder hier oder oben: Beides zusammen geht nicht."),
         (HOURS | {"hours-0-days": []}, "An welchen Tagen?"),
-        (HOURS | {"hours-0-days": ["Xx"]}, "gültige Auswahl"),
+        (HOURS | {"hours-0-days": ["Xx"]}, "Keine gültige Auswahl:"),
         (HOURS | {"hours-0-end": ""}, "Von wann bis wann?"),
         (HOURS | {"hours-0-end": "08:00"}, "Das Ende muss nach dem Anfang sein."),
         (HOURS | {"hours-0-end": "24:00"}, "Eine Uhrzeit wie 09:30."),
@@ -344,13 +360,15 @@ def test_five_megabytes_in_a_field_are_refused_with_a_sentence_and_shown_again(e
     assert value_of(answer, "description") == long.strip()
     kept = editor.post(f"{HERE}/neu/zwischenstand", data=typed, headers={"HX-Request": "true"})
     assert (kept.status_code, "Das ist zu viel Text, um es zwischenzuspeichern." in kept.text) == (200, True)
-    assert editor.post("/verwaltung/hilfe/text/description", data={"description": long}).status_code == 200
+    assert (
+        editor.post("/verwaltung/hilfe/text/description", data={"description": long}, headers=HTMX).status_code == 200
+    )
 
 
 def test_a_stranger_cannot_make_the_server_read_megabytes(own_app: Flask) -> None:
-    from tests.integration.admin import browser
-
-    assert browser(own_app).post(f"{HERE}/neu", data={"title": "x" * 3_000_000}).status_code in {401, 413}
+    answer = browser(own_app).post(f"{HERE}/neu", data={"title": "x" * 3_000_000})
+    assert answer.status_code == 401
+    assert "konnten wir hier nicht mitnehmen" in answer.text
 
 
 def test_control_characters_and_invisible_signs_are_gone(own_app: Flask, editor: FlaskClient) -> None:
@@ -362,11 +380,17 @@ def test_control_characters_and_invisible_signs_are_gone(own_app: Flask, editor:
 def test_a_thousand_rows_of_dates_are_cut_to_what_the_form_has(editor: FlaskClient) -> None:
     rows = {name.replace("-0-", f"-{number}-"): value for number in range(400) for name, value in DATE.items()}
     path = created(editor, **rows)
-    shown = [one.get("name") for one in page(editor.get(path)).iter("input") if (one.get("name") or "").endswith("-first_on")]
+    shown = [
+        one.get("name") for one in page(editor.get(path)).iter("input") if (one.get("name") or "").endswith("-first_on")
+    ]
     assert len(shown) == 30
 
 
-@pytest.mark.parametrize("name", ["hours-²-start", "schedules-9999999999999999999999-start", "hours--start", "hours-"])
+@pytest.mark.parametrize(
+    "name",
+    ["hours-²-start", f"hours-{'9' * 5000}-start", "schedules-9999999999999999999999-start", "hours--start", "hours-"],
+    ids=["superscript", "long", "large", "empty", "nothing"],
+)
 def test_odd_names_of_rows_break_nothing(editor: FlaskClient, name: str) -> None:
     assert editor.post(f"{HERE}/neu", data=NEW | {name: "09:00", "do": "more:hours"}).status_code == 200
 
@@ -416,7 +440,7 @@ def test_a_follow_up_is_searched_ticked_and_kept(own_app: Flask, editor: FlaskCl
 
 def test_a_hard_word_is_replaced_with_one_click(editor: FlaskClient) -> None:
     typed = "Ihr könnt die Antragstellung bei uns machen. Die Inanspruchnahme ist kostenlos, ggf. mit Termin."
-    answer = editor.post("/verwaltung/hilfe/text/description", data={"description": typed})
+    answer = editor.post("/verwaltung/hilfe/text/description", data={"description": typed}, headers=HTMX)
     buttons = re.findall(r'value="(replace:description:[^"]+)"', answer.text)
     assert buttons
     again = editor.post(f"{HERE}/neu", data=NEW | {"description": typed, "do": buttons[0]})
@@ -430,12 +454,18 @@ def test_a_hard_word_is_replaced_with_one_click(editor: FlaskClient) -> None:
 
 def test_similar_offers_are_named_while_the_title_is_typed(own_app: Flask, editor: FlaskClient) -> None:
     path = created(editor, do="publish", title="Drachenbau am Nordufer")
-    answer = editor.post("/verwaltung/hilfe/aehnlich", data={"title": "Drachenbau Nordufer"})
+    answer = editor.post("/verwaltung/hilfe/aehnlich", data={"title": "Drachenbau Nordufer"}, headers=HTMX)
     assert "Gibt es das schon?" in answer.text
     assert f'href="/de/angebote/{slug_of(path)}"' in answer.text
-    alone = editor.post("/verwaltung/hilfe/aehnlich", data={"title": "Drachenbau Nordufer", "slug": slug_of(path)})
+    data = {"title": "Drachenbau Nordufer", "slug": slug_of(path)}
+    alone = editor.post("/verwaltung/hilfe/aehnlich", data=data, headers=HTMX)
     assert "Drachenbau" not in alone.text
-    assert editor.post("/verwaltung/hilfe/aehnlich", data={"title": "Dra", "slug": "\x00"}).text.strip() == ""
+    assert (
+        editor.post(
+            "/verwaltung/hilfe/aehnlich", data={"title": "Drachenbau", "slug": "\x00"}, headers=HTMX
+        ).status_code
+        == 200
+    )
 
 
 @pytest.mark.parametrize("name", ["a b", "x" * 61, "../x", "1x"])
@@ -444,8 +474,6 @@ def test_the_check_of_a_text_asks_for_a_name(editor: FlaskClient, name: str) -> 
 
 
 # --- drafts, log-in, conflict -----------------------------------------------------------------------------------------
-
-HTMX = {"HX-Request": "true"}
 
 
 def test_what_was_typed_comes_back_and_can_be_thrown_away(editor: FlaskClient) -> None:
@@ -556,3 +584,277 @@ def test_an_invented_base_loses_nothing(editor: FlaskClient, base: str) -> None:
     answer = editor.post(path, data=NEW | {"base": base, "title": "Zwei", "do": "save"})
     assert answer.status_code in {404, 409}
     assert value_of(editor.get(path), "title") == "Zwei"
+
+
+# --- steps, comments, history -----------------------------------------------------------------------------------------
+
+
+def test_every_step_is_done_and_is_in_the_audit_log(own_app: Flask, editor: FlaskClient) -> None:
+    path = created(editor)
+    assert last_entry(own_app) == ("Mira Yıldız", "created", slug_of(path))
+    for step, text, action, message in (
+        ("einreichen", "", "submitted", "Zur Freigabe gegeben."),
+        ("ablehnen", "Die Zeiten fehlen.", "rejected", "Zurückgegeben. Der Grund steht beim Angebot."),
+        ("kommentieren", "Ich frage nach.\x00", "commented", "Kommentar gespeichert."),
+        ("freigeben", "", "published", "Veröffentlicht. Familien sehen es jetzt."),
+        ("bestaetigen", "", "confirmed", "Danke. Als heute geprüft vermerkt."),
+        ("archivieren", "", "archived", "Archiviert. Familien sehen es nicht mehr."),
+        ("zurueckholen", "", "restored", "Aus dem Archiv geholt. Es ist jetzt ein Entwurf."),
+    ):
+        assert address(editor.post(f"{path}/schritt/{step}", data={"text": text})) == path
+        assert last_entry(own_app) == ("Mira Yıldız", action, slug_of(path)), step
+        assert alerts(editor.get(path))[-1] == message
+    shown = [text_of(one) for one in page(editor.get(path)).iter("div") if one.get("class") == "comment"]
+    assert [one.split("· Zurückgegeben")[-1].strip() for one in shown][-1] == "Die Zeiten fehlen."
+    assert shown[0].endswith("Ich frage nach.")
+    copied = address(editor.post(f"{path}/kopieren"))
+    assert last_entry(own_app) == ("Mira Yıldız", "created", slug_of(copied))
+    assert address(editor.post(f"{path}/schritt/loeschen")) == f"{HERE}/"
+    assert last_entry(own_app) == ("Mira Yıldız", "deleted", slug_of(path))
+    with own_app.app_context():
+        entry = db.session.execute(select(TrashEntry).where(TrashEntry.entity == slug_of(path))).scalar_one()
+    assert editor.get(path).status_code == 404
+    assert entry.label == "Spiel am Bach"
+
+
+def test_who_asks_for_nothing_or_the_wrong_thing(own_app: Flask, editor: FlaskClient) -> None:
+    path = created(editor)
+    assert editor.post(f"{path}/schritt/ablehnen", data={"text": "x"}).status_code == 404
+    assert editor.post(f"{path}/schritt/verschenken").status_code == 404
+    address(editor.post(f"{path}/schritt/kommentieren", data={"text": " \n\x00 "}))
+    assert alerts(editor.get(path))[-1] == "Bitte schreib ein paar Worte dazu."
+    assert last_entry(own_app)[1] == "created"
+
+
+def test_a_newer_text_is_not_approved_with_the_button_of_the_older(
+    own_app: Flask, editor: FlaskClient, provider: FlaskClient
+) -> None:
+    path = created(provider, do="submit")
+    forms = {one.get("action"): one for one in page(editor.get(path)).iter("form")}
+    number = forms[f"{path}/schritt/freigeben"].find("input[@name='number']").get("value")
+    address(provider.post(path, data=NEW | {"base": "1", "title": "Noch schnell", "do": "submit"}))
+    address(editor.post(f"{path}/schritt/freigeben", data={"number": number}))
+    assert alerts(editor.get(path)) == [
+        "Inzwischen hat Pavel Novák Fassung 2 gespeichert. Schau sie dir bitte erst an."
+    ]
+    with own_app.app_context():
+        assert find_offer(db.session, COMMAND, slug_of(path)).status == OfferStatus.IN_REVIEW
+
+
+def test_history_shows_words_and_brings_them_back(own_app: Flask, editor: FlaskClient) -> None:
+    path = created(editor)
+    address(editor.post(path, data=NEW | {"base": "1", "description": "Kommt gern vorbei.", "do": "save"}))
+    changes = page(editor.get(f"{path}/verlauf/2")).find(".//dl[@class='changes']")
+    assert [text_of(one) for one in changes.iter("del")] == ["gestrichen: einfach (Ende gestrichen)"]
+    assert [text_of(one) for one in changes.iter("ins")] == ["neu: gern (Ende neu)"]
+    assert "Das ist die erste Fassung." in editor.get(f"{path}/verlauf/1").text
+    assert "gern" in editor.get(f"{path}/verlauf/1?gegen=jetzt").text
+    assert [row[0] for row in table(editor.get(f"{path}/verlauf/"))] == ["Fassung 2", "Fassung 1"]
+    address(editor.post(f"{path}/verlauf/1/wiederherstellen"))
+    assert value_of(editor.get(path), "description") == "Kommt einfach vorbei."
+    for number in ("0", "99", "9" * 30):
+        assert editor.get(f"{path}/verlauf/{number}").status_code == 404
+        assert editor.post(f"{path}/verlauf/{number}/wiederherstellen").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "field", ["title", "summary", "description", "registration_note", "bring", "cost_note", "times_note"]
+)
+def test_shaming_words_are_saved_and_not_published(own_app: Flask, editor: FlaskClient, field: str) -> None:
+    path = created(editor, do="publish", **{field: SHAMING})
+    said = alerts(editor.get(path))
+    assert said[0] == "Als Entwurf gespeichert. Aber noch nicht veröffentlicht:"
+    assert [one for one in said[1:] if "beschämt Familien" in one], said
+    with own_app.app_context():
+        assert find_offer(db.session, COMMAND, slug_of(path)).status == OfferStatus.DRAFT
+
+
+# --- preview ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_preview_shows_what_is_not_saved_yet_in_every_language(own_app: Flask, editor: FlaskClient) -> None:
+    path = created(editor)
+    address(editor.post(path, data=NEW | {"base": "1", "title": "Noch nicht gespeichert", "do": "preview"}))
+    frame = editor.get(f"{path}/vorschau/?sprache=ar")
+    assert page(frame).find(".//iframe").get("src") == f"{path}/vorschau/ar"
+    assert "frame-src 'self'" in frame.headers["Content-Security-Policy"]
+    assert frame.headers["X-Frame-Options"] == "DENY"
+    for code, direction in (("de", "ltr"), ("ar", "rtl"), ("tr", "ltr")):
+        shown = editor.get(f"{path}/vorschau/{code}")
+        assert text_of(page(shown).find(".//h1")) == "Noch nicht gespeichert"
+        html = page(shown) if page(shown).tag == "html" else page(shown).find("html")
+        assert (html.get("lang"), html.get("dir")) == (code, direction)
+        assert "frame-ancestors 'self'" in shown.headers["Content-Security-Policy"]
+        assert shown.headers["X-Frame-Options"] == "SAMEORIGIN"
+    assert editor.get(f"{path}/vorschau/xx").status_code == 404
+    assert editor.get(f"{path}/vorschau/?sprache=xx").status_code == 404
+    for other in (path, f"{HERE}/", f"{path}/verlauf/"):
+        policy = editor.get(other).headers["Content-Security-Policy"]
+        assert "frame-src" not in policy
+        assert "frame-ancestors 'none'" in policy
+    assert own_app.test_client().get(f"/de/angebote/{slug_of(path)}").status_code == 404
+
+
+def test_an_offer_with_nothing_but_a_title_can_be_looked_at(editor: FlaskClient) -> None:
+    path = created(editor, phone="", summary="", description="", needs=[], life_phases=[], min_age="", max_age="")
+    assert text_of(page(editor.get(f"{path}/vorschau/de")).find(".//h1")) == "Spiel am Bach"
+
+
+# --- pictures ---------------------------------------------------------------------------------------------------------
+
+
+def picture(size: tuple[int, int] = (640, 480)) -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", size, "teal").save(file, "PNG")
+    return file.getvalue()
+
+
+def send(client: FlaskClient, path: str, data: bytes, alt: str = "", name: str = "bild.png") -> list[str]:
+    """What is said after sending this file."""
+    form = {"picture": (io.BytesIO(data), name), "alt": alt}
+    address(client.post(f"{path}/bild", data=form, content_type="multipart/form-data"))
+    return alerts(client.get(path))
+
+
+def test_a_picture_is_drawn_anew_and_public(own_app: Flask, editor: FlaskClient) -> None:
+    path = created(editor)
+    editor.get(path)
+    assert send(editor, path, picture()) == ["Das Bild ist gespeichert. Familien sehen es nach dem Veröffentlichen."]
+    assert last_entry(own_app) == ("Mira Yıldız", "changed", slug_of(path))
+    address(editor.post(f"{path}/schritt/freigeben"))
+    assert alerts(editor.get(path)) == ["Zum Bild fehlt, was darauf zu sehen ist. Manche Menschen sehen es nicht."]
+    send(editor, path, picture(), alt="Ein \x00 blaues   Feld")
+    address(editor.post(f"{path}/schritt/freigeben"))
+    with own_app.app_context():
+        offer = find_offer(db.session, COMMAND, slug_of(path))
+        content = working(db.session, offer).content
+        assert (offer.status, content.text.picture_alt) == (OfferStatus.PUBLISHED, "Ein blaues Feld")
+    visitor = own_app.test_client()
+    answer = visitor.get(f"/bilder/{content.picture}.webp")
+    assert (answer.status_code, answer.mimetype) == (200, "image/webp")
+    assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert Image.open(io.BytesIO(answer.data)).size == (640, 480)
+    address(editor.post(f"{path}/bild", data={"do": "remove"}))
+    with own_app.app_context():
+        assert working(db.session, find_offer(db.session, COMMAND, slug_of(path))).content.picture is None
+
+
+@pytest.mark.parametrize("name", ["a" * 64, "x", "%00", "..%2f..%2fetc%2fpasswd", "A" * 64])
+def test_no_other_picture_is_there(own_app: Flask, name: str) -> None:
+    assert own_app.test_client().get(f"/bilder/{name}.webp").status_code == 404
+
+
+def bomb() -> bytes:
+    """A few kilobytes that say they are 900 million pixels."""
+    file = io.BytesIO()
+    Image.new("1", (30_000, 30_000)).save(file, "PNG")
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>', "Diese Datei ist kein Bild"),
+        (b"<!doctype html><script>alert(1)</script>", "Diese Datei ist kein Bild"),
+        (b"", "Diese Datei ist kein Bild"),
+        (picture()[:200], "Das Bild ist beschädigt"),
+        (picture((50, 50)), "Das Bild ist nur 50 Pixel breit"),
+        (bomb, "Das Bild hat zu viele Bildpunkte"),
+    ],
+    ids=["svg", "html", "empty", "cut off", "tiny", "bomb"],
+)
+def test_what_is_no_picture_is_refused_with_a_sentence(
+    own_app: Flask, editor: FlaskClient, data: Any, sentence: str
+) -> None:
+    path = created(editor)
+    editor.get(path)
+    said = send(editor, path, data() if callable(data) else data)
+    assert len(said) == 1
+    assert said[0].startswith(sentence)
+    with own_app.app_context():
+        assert working(db.session, find_offer(db.session, COMMAND, slug_of(path))).content.picture is None
+
+
+def test_without_a_file_it_says_so_and_a_huge_one_is_not_read(editor: FlaskClient) -> None:
+    path = created(editor)
+    editor.get(path)
+    address(editor.post(f"{path}/bild", data={"alt": "x"}))
+    assert alerts(editor.get(path)) == ["Bitte wähle zuerst ein Bild aus."]
+    form = {"picture": (io.BytesIO(b"x" * 9_000_000), "bild.png")}
+    assert editor.post(f"{path}/bild", data=form, content_type="multipart/form-data").status_code == 413
+
+
+# --- titles that attack -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("title", [SCRIPT, BREAKER])
+def test_a_title_is_only_ever_text(own_app: Flask, editor: FlaskClient, title: str) -> None:
+    """On every page that shows it: the test browser refuses inline scripts, handlers and pictures from elsewhere."""
+    path = created(editor, title=title, bring=title)
+    other = log_in(own_app, make_user(own_app, "redaktion", name=SCRIPT))
+    address(other.post(path, data=NEW | {"base": "1", "title": title, "bring": f"x {title}", "do": "save"}))
+    answer = editor.post(path, data=NEW | {"base": "1", "title": f"y {title}", "bring": f"y {title}", "do": "save"})
+    assert answer.status_code == 409
+    pages = [answer]
+    editor.post(f"{path}/schritt/kommentieren", data={"text": title})
+    shown = ("", "/verlauf/", "/verlauf/2", "/vorschau/", "/vorschau/de", "/vorschau/ar")
+    pages += [editor.get(f"{path}{part}") for part in shown]
+    pages += [editor.get(f"{HERE}/?q=alert"), editor.get("/verwaltung/"), editor.get("/verwaltung/protokoll")]
+    pages.append(editor.post("/verwaltung/hilfe/aehnlich", data={"title": title}, headers=HTMX))
+    pages.append(editor.post(f"{HERE}/mehrere", data={"do": "archive", "slug": slug_of(path)}, follow_redirects=True))
+    address(editor.post(f"{path}/schritt/loeschen"))
+    pages.append(editor.get("/verwaltung/papierkorb"))
+    for each in pages:
+        assert each.status_code in {200, 404, 409}
+        assert "<script>alert" not in each.text
+        assert "<img src=x" not in each.text
+    assert sum("alert(1)" in each.text for each in pages) >= 8
+
+
+# --- freshness, and nothing half done ---------------------------------------------------------------------------------
+
+
+def test_what_cannot_be_published_is_saved_whole_and_says_why(own_app: Flask, editor: FlaskClient) -> None:
+    path = created(editor, do="publish", phone="", location="")
+    said = alerts(editor.get(path))
+    assert said[0] == "Als Entwurf gespeichert. Aber noch nicht veröffentlicht:"
+    assert said[1].startswith("Weder eine Telefonnummer noch ein Ort")
+    with own_app.app_context():
+        offer = find_offer(db.session, COMMAND, slug_of(path))
+        assert (offer.status, len(versions_of(db.session, offer.id))) == (OfferStatus.DRAFT, 1)
+
+
+def test_a_failure_in_the_middle_leaves_nothing_half_saved(
+    own_app: Flask, editor: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The line is cut, or the server falls over, after the tables were written and before the end."""
+    path = created(editor)
+
+    def fail(*_args: Any, **_kwargs: Any) -> None:
+        raise RuntimeError("cut off")
+
+    monkeypatch.setattr(workflow.audit, "record", fail)
+    for send_to, data in ((path, NEW | {"base": "1", "title": "Halb"}), (f"{HERE}/neu", NEW | {"title": "Halb neu"})):
+        with pytest.raises(RuntimeError):
+            editor.post(send_to, data=data | {"do": "save"})
+    with pytest.raises(RuntimeError):
+        editor.post(f"{HERE}/mehrere", data={"do": "publish", "slug": slug_of(path)})
+    monkeypatch.undo()
+    with own_app.app_context():
+        offer = find_offer(db.session, COMMAND, slug_of(path))
+        assert working(db.session, offer).content.text.title == "Spiel am Bach"
+        assert (offer.status, len(versions_of(db.session, offer.id))) == (OfferStatus.DRAFT, 1)
+        assert db.session.execute(select(OfferText).where(OfferText.title.like("Halb%"))).first() is None
+
+
+def test_publishing_counts_as_checked_for_the_days_of_the_kommune(own_app: Flask, editor: FlaskClient) -> None:
+    path = created(editor, do="publish")
+    days = own_app.extensions["site"].kommune.freshness.review_after_days
+    with own_app.app_context():
+        offer = find_offer(db.session, COMMAND, slug_of(path))
+        assert (offer.assured_on, offer.review_due) == (TODAY, TODAY + timedelta(days))
+        version = latest_version(db.session, offer.id)
+        assert version is not None
+        assert version.created_at.utcoffset() == timedelta(0)
+        assert version.created_at <= utc_now()
+    assert own_app.test_client().get(f"/de/angebote/{slug_of(path)}").status_code == 200

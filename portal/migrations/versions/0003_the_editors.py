@@ -29,7 +29,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("audit_log", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_audit_log_at"), ["at"], unique=False)
-        batch_op.create_index(batch_op.f("ix_audit_log_kind"), ["kind"], unique=False)
+        batch_op.create_index("ix_audit_log_kind_entity", ["kind", "entity"], unique=False)
         batch_op.create_index(batch_op.f("ix_audit_log_user_id"), ["user_id"], unique=False)
 
     op.create_table(
@@ -466,7 +466,7 @@ def downgrade() -> None:
     op.drop_table("banner")
     with op.batch_alter_table("audit_log", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_audit_log_user_id"))
-        batch_op.drop_index(batch_op.f("ix_audit_log_kind"))
+        batch_op.drop_index("ix_audit_log_kind_entity")
         batch_op.drop_index(batch_op.f("ix_audit_log_at"))
 
     op.drop_table("audit_log")
