@@ -29,7 +29,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or Settings.from_env()
     site = load_site(settings.content_dir)
     database.watch_changes()
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    # Hashes of passwords are in it: nobody else on the machine has a business there.
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     app = Flask("portal", template_folder=str(TEMPLATES), static_folder=None)
     app.config.update(

@@ -108,7 +108,7 @@ class Settings:
             return self.secret_key.encode()
         path = self.data_dir / "secret.key"
         if not path.exists():
-            self.data_dir.mkdir(parents=True, exist_ok=True)
+            self.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
             # Two workers may start at the same moment: whoever links the finished file first wins, both read that one.
             candidate = self.data_dir / f"secret.{secrets.token_hex(4)}"
             candidate.touch(mode=0o600)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from sqlalchemy import event
 
 from portal import create_app, i18n
 from portal.config import Settings
+from portal.content import schema
 from portal.i18n import LANGUAGES
 from portal.search.service import Searcher
 from portal.search.setup import LazySearcher
@@ -29,6 +31,24 @@ TODAY = date(2026, 11, 21)
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED_DATA = ROOT.parent / "shared" / "data"
+
+
+@cache
+def _yaml_of(path: Path, _changed: int, _size: int, read: Callable[[Path], object]) -> object:
+    return read(path)
+
+
+def _remembered(read: Callable[[Path], object]) -> Callable[[Path], object]:
+    """Hundreds of tests start a site of their own: what they read of the same files is parsed once in a process."""
+
+    def read_once(path: Path) -> object:
+        state = path.stat()
+        return _yaml_of(path, state.st_mtime_ns, state.st_size, read)
+
+    return read_once
+
+
+schema.read_yaml = _remembered(schema.read_yaml)
 
 
 def make_settings(folder: Path, **changes: Any) -> Settings:

@@ -6,9 +6,8 @@ from collections.abc import Callable
 
 from flask import current_app
 
-from portal.auth.access import actor_of
 from portal.auth.links import DAYS, Purpose, make_link
-from portal.auth.service import find_by_email
+from portal.auth.service import STRANGER, find_by_email
 from portal.config import Settings
 from portal.editing.audit import Action, record
 from portal.extensions import db
@@ -52,7 +51,8 @@ def reset_later(email: str) -> Callable[[], None]:
                 return
             # Never with the host of the request: whoever asks for this mail could name any.
             link = make_link(Purpose.RESET, user, base=own_address(app.extensions["settings"]))
-            record(db.session, actor_of(user), Action.CHANGED, kind="user", entity=user.id or "", label=user.name,
+            # By whom, nobody knows: anybody may ask.
+            record(db.session, STRANGER, Action.CHANGED, kind="user", entity=user.id or "", label=user.name,
                    details="neues Passwort angefragt")  # fmt: skip
             db.session.commit()
             _send(user.email, f"Neues Passwort: {site().kommune.site_name}", _RESET.format(user.name, link))

@@ -79,13 +79,17 @@ def change(
     organizations: Iterable[int] = (),
     languages: Iterable[str] = (),
 ) -> None:
-    """Raises PersonError. Whoever becomes admin without a second step has to log in anew, and sets it up then."""
+    """Raises PersonError. Whoever becomes admin without a second step has to log in anew, and sets it up then. Another
+    address ends every session, and every link that is on its way to the old one."""
     was_admin = is_admin(user)
     if was_admin and RoleName.ADMIN not in roles:
         _not_the_last_admin(user)
     before = {"Name": user.name, **_rights(user)}
     if email.strip().lower() != user.email:
         user.email = _free_email(email)
+        # A link that went to the old address, perhaps a stranger's, opens nothing any more.
+        user.fs_uniquifier = secrets.token_hex(32)
+        revoke_sessions(user.id or 0)
     user.name = _name(name)
     _assign(user, roles, organizations, languages)
     after = {"Name": user.name, **_rights(user)}

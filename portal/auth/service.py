@@ -23,7 +23,7 @@ PENDING_SECONDS = 10 * 60
 """So long the second step may take."""
 FRESH_SECONDS = 10 * 60
 """So long after a log-in nobody is asked for the password again."""
-_STRANGER = Actor(user_id=None, name="", roles=frozenset())
+STRANGER = Actor(user_id=None, name="", roles=frozenset())
 
 
 def find_by_email(email: str) -> User | None:
@@ -73,7 +73,7 @@ def check_recovery_code(user: User, code: str, request: Request) -> bool:
 def note_failure(user: User | None, what: str) -> None:
     """Into the record, in a transaction of its own. Of somebody unknown nothing is kept: it may be a password."""
     record(
-        db.session, _STRANGER, Action.LOGIN_FAILED, kind="user", entity=(user.id or "") if user else "",
+        db.session, STRANGER, Action.LOGIN_FAILED, kind="user", entity=(user.id or "") if user else "",
         label=user.name if user else "", details=what,
     )  # fmt: skip
     db.session.commit()

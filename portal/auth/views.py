@@ -184,7 +184,10 @@ def invitation(token: str) -> ResponseReturnValue:
         people.accept_invitation(user, name=form.name.data, password=form.password.data)
         response = _password_was_right(user, url_for("admin_account.account"))
         if current_user.is_authenticated:
-            flash("Willkommen! Hier kannst du dein Konto noch besser schützen: mit einem zweiten Schritt.", "info")
+            flash(
+                "Willkommen! Dein Konto ist fertig. Wenn du magst, schützt du es hier noch besser: mit einem zweiten Schritt.",
+                "info",
+            )
         return response
     return render_template("auth/invitation.html", form=form, user=user), 400 if form.errors else 200
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlmodel import Session
 
 from portal.content.schema import Kommune
+from portal.editing import translations
 from portal.editing.actor import Actor
 from portal.editing.feedback import open_reports
 from portal.editing.freshness import count_waiting
 from portal.editing.offer_lists import titles_of, waiting_count
-from portal.models import Offer, OfferText, RoleName
+from portal.models import Offer, RoleName
 from portal.models.enums import TextState
+from portal.offers.taxonomy import SOURCE_LANGUAGE
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,7 @@ class Task:
 
 
 def tasks(session: Session, actor: Actor, kommune: Kommune, today: date) -> list[Task]:
-    """What this person can do something about; what there is none of is left out. At most five queries."""
+    """What this person can do something about; what there is none of is left out. A fixed number of queries."""
     found = []
     if actor.has(RoleName.PROVIDER, RoleName.EDITOR, RoleName.ADMIN):
         if not actor.edits_everything:
@@ -47,17 +50,31 @@ def tasks(session: Session, actor: Actor, kommune: Kommune, today: date) -> list
         words = "Rückmeldung von Familien" if reports == 1 else "Rückmeldungen von Familien"
         found.append(Task(reports, words, "admin_feedback.inbox", {}))
     if actor.has(RoleName.TRANSLATOR, RoleName.EDITOR, RoleName.ADMIN):
-        outdated = _outdated(session, actor)
-        words = "Übersetzung ist veraltet" if outdated == 1 else "Übersetzungen sind veraltet"
-        found.append(Task(outdated, words, "admin_translations.overview", {}))
+        found += _of_translations(session, actor, kommune)
     return [task for task in found if task.number]
 
 
-def _outdated(session: Session, actor: Actor) -> int:
-    query = select(func.count()).select_from(OfferText).where(OfferText.state == TextState.OUTDATED)
-    if not actor.edits_everything:
-        query = query.where(OfferText.lang.in_(actor.languages))
-    return session.execute(query).scalar_one()
+_TEXTS = {
+    translations.MISSING: ("Text ist noch nicht übersetzt", "Texte sind noch nicht übersetzt"),
+    TextState.OUTDATED.value: ("Übersetzung ist veraltet", "Übersetzungen sind veraltet"),
+    TextState.MACHINE.value: (
+        "Text ist automatisch übersetzt und nicht geprüft",
+        "Texte sind automatisch übersetzt und nicht geprüft",
+    ),
+}
+
+
+def _of_translations(session: Session, actor: Actor, kommune: Kommune) -> list[Task]:
+    """The Redaktion hears what got out of date; who translates, all that they can do."""
+    languages = [code for code in kommune.languages if code != SOURCE_LANGUAGE]
+    numbers: Counter[str] = Counter()
+    for kinds in translations.overview(session, actor, languages).values():
+        for states in kinds.values():
+            numbers.update(states)
+    wanted = [TextState.OUTDATED.value] if actor.edits_everything else list(_TEXTS)
+    return [
+        Task(numbers[state], _TEXTS[state][numbers[state] != 1], "admin_translations.overview", {}) for state in wanted
+    ]
 
 
 def unfinished(session: Session, forms: list[tuple[str, datetime]]) -> list[tuple[str | None, str, datetime]]:

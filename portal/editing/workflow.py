@@ -217,6 +217,12 @@ def comment(session: Session, actor: Actor, offer: Offer, text: str, *, rejectio
 def restore(session: Session, actor: Actor, offer: Offer, number: int, base: int) -> OfferVersion | None:
     """An older version becomes the newest one; nothing of the history is lost."""
     content, gone = without_gone(session, read_version(session, offer.id, number))
+    newer = {
+        lang: msgspec.structs.replace(text, state=TextState.OUTDATED)
+        for lang, text in working(session, offer).content.translations.items()
+        if lang not in content.translations
+    }
+    content = msgspec.structs.replace(content, translations={**newer, **content.translations})
     note = f"Fassung {number} wiederhergestellt" + (f", ohne: {', '.join(gone)}" if gone else "")
     return save(session, actor, offer, content, base=base, small=True, note=note)
 
@@ -269,12 +275,22 @@ def _at_work(session: Session, actor: Actor, offer: Offer) -> Working:
 
 def _refuse_other_than(session: Session, now: Working, number: int | None) -> None:
     """Raises ConflictError where the version at work is not the one that somebody has read."""
-    if number is None or number == now.number:
+    if number is None or number == now.number or _only_translated_since(session, now, number):
         return
     latest = keep_unknown(session, now.offer) if now.state == VersionState.APPROVED else None
     latest = latest or latest_version(session, now.offer.id)
     if latest is not None:
         raise ConflictError(latest)
+
+
+def _only_translated_since(session: Session, now: Working, number: int) -> bool:
+    """A translation that was saved meanwhile is in nobody's way: the form has none, and what is saved keeps it."""
+    try:
+        began_with = read_version(session, now.offer.id, max(number, 1))
+    except NotAllowedError:
+        return False
+    untranslated = msgspec.structs.replace(now.content, translations={})
+    return msgspec.structs.replace(began_with, translations={}) == untranslated
 
 
 def _own_version(session: Session, actor: Actor, now: Working) -> OfferVersion:

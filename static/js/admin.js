@@ -22,8 +22,8 @@ document.querySelector("[data-focus]")?.focus();
 const reveal = (target) => {
   if (!target) return;
   for (let part = target; part; part = part.parentElement) if (part.localName === "details") part.open = true;
-  const field = target.matches(".field") ? target.querySelector("input, select, textarea, summary") : null;
-  (field || target).focus({ preventScroll: true });
+  const fields = target.matches(".field") ? [...target.querySelectorAll("input, select, textarea, summary")] : [];
+  (fields.find((field) => field.checkVisibility?.()) || target).focus({ preventScroll: true });
   target.scrollIntoView();
 };
 document.addEventListener("click", (event) => {
@@ -34,7 +34,7 @@ if (location.hash) addEventListener("DOMContentLoaded", () => reveal(document.ge
 // What is ticked in a folded part stands beside its words, also after a change.
 document.addEventListener("toggle", (event) => {
   const ticked = event.target.querySelector?.(":scope > summary .fold__ticked");
-  if (ticked) ticked.textContent = [...event.target.querySelectorAll("label.check:has(:checked)")].map((label) => label.innerText.trim()).join(", ");
+  if (ticked) ticked.textContent = [...event.target.querySelectorAll("label.check:has(:checked)")].map((label) => label.textContent.trim()).join(", ");
 }, true);
 // Long lists of boxes begin folded where they would fill three screens.
 if (matchMedia("(max-width: 48rem)").matches) document.querySelectorAll("[data-fold-narrow]").forEach((part) => { part.open = false; });

@@ -780,8 +780,10 @@ def test_without_a_file_it_says_so_and_a_huge_one_is_not_read(editor: FlaskClien
     editor.get(path)
     address(editor.post(f"{path}/bild", data={"alt": "x"}))
     assert alerts(editor.get(path)) == ["Bitte wähle zuerst ein Bild aus."]
-    form = {"picture": (io.BytesIO(b"x" * 9_000_000), "bild.png")}
-    assert editor.post(f"{path}/bild", data=form, content_type="multipart/form-data").status_code == 413
+    head = b'--x\r\nContent-Disposition: form-data; name="picture"; filename="bild.png"\r\n\r\n'
+    body = head + b"x" * 9_000_000 + b"\r\n--x--\r\n"
+    answer = editor.post(f"{path}/bild", data=body, content_type="multipart/form-data; boundary=x")
+    assert answer.status_code == 413
 
 
 # --- titles that attack -----------------------------------------------------------------------------------------------

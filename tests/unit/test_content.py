@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from portal.assets import bundle, theme_css
-from portal.content.check import SHAMING_WORDS, check_content, contrast
+from portal.content.check import check_content, contrast
 from portal.content.load import read_needs
 from portal.content.schema import ContentError, Kommune, OfferFile, read
 from portal.content.site import Translated, load_site, translate
@@ -398,15 +398,26 @@ def test_the_content_is_in_order() -> None:
     assert check_content(CONTENT, TODAY) == []
 
 
-@pytest.mark.parametrize("word", SHAMING_WORDS)
+@pytest.mark.parametrize(
+    "word",
+    [
+        "sozial schwache",
+        "Problemfamilien",
+        "Brennpunkt",
+        "bildungsferne",
+        "Risikofamilie",
+        "nicht zuständig",
+        "Asoziale",
+    ],
+)
 def test_a_word_that_shames_is_found(folder: Path, word: str) -> None:
-    page(folder, f"---\ntitle: x\n---\nAngebote für {word.title()}e Familien\n")
+    page(folder, f"---\ntitle: x\n---\nAngebote für {word} hier\n")
     assert check_content(folder, TODAY) == [f"pages/impressum.de.md: „{word}“ shames"]
 
 
 def test_a_word_that_shames_is_found_in_an_offer_too(folder: Path) -> None:
     change(folder / OFFERS, '    summary: "', '    summary: "Für Risikofamilien. ')
-    assert check_content(folder, TODAY) == [f"{OFFERS}: „risikofamilie“ shames"]
+    assert check_content(folder, TODAY) == [f"{OFFERS}: „Risikofamilien“ shames"]
 
 
 @pytest.mark.parametrize(
