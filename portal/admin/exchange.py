@@ -9,7 +9,7 @@ from flask import Blueprint, Response, current_app, flash, make_response, redire
 from flask.typing import ResponseReturnValue
 from wtforms import BooleanField, FileField, SelectField
 
-from portal.admin.forms import AdminForm, LineField, options
+from portal.admin.forms import AdminForm, LineField, clean_line, options
 from portal.admin.listing import PAGE_SIZE, ListPage, read_list_request
 from portal.admin.saving import saved, stored
 from portal.auth.access import EDITORS, WRITERS, current_actor, roles
@@ -176,7 +176,7 @@ def read_in() -> ResponseReturnValue:
     except TableError as error:
         form.table.errors = [str(error)]
         return _start(_offer_form(), form, 422)
-    upload = Upload.of(sent.filename, table, tables.versions_now(db.session, table))
+    upload = Upload.of(clean_line(sent.filename) or "", table, tables.versions_now(db.session, table))
     token = _uploads().keep(actor.user_id, upload, today())
     return redirect(url_for("admin_exchange.trial", token=token), 303)
 

@@ -81,19 +81,19 @@ TEXT_ROWS = {
     "picture_alt": 1,
 }
 """The German texts that are looked at while they are written, and how many lines they get."""
-_COST_KINDS = {
+COST_KINDS = {
     CostKind.FREE: "Kostenlos",
     CostKind.FIXED: "Kostet einen festen Betrag",
     CostKind.INCOME_BASED: "Hängt vom Einkommen ab",
     CostKind.UNKNOWN: "Noch nicht bekannt",
 }
-_COST_PER = {
+COST_PER = {
     CostPer.ONCE: "einmal",
     CostPer.SESSION: "jedes Mal",
     CostPer.MONTH: "im Monat",
     CostPer.COURSE: "für den ganzen Kurs",
 }
-_REGISTRATION = {
+REGISTRATION = {
     Registration.NONE: "Einfach kommen",
     Registration.REQUIRED: "Mit Anmeldung",
     Registration.APPOINTMENT: "Mit Termin",
@@ -105,15 +105,15 @@ _PROVISIONS = [
     (Provision.ON_REQUEST, "auf Anfrage"),
     (Provision.NO, "nein"),
 ]
-_FREQUENCIES = {
+FREQUENCIES = {
     Frequency.WEEKLY: "jede Woche",
     Frequency.FORTNIGHTLY: "alle zwei Wochen",
     Frequency.MONTHLY: "jeden Monat",
     Frequency.ONCE: "einmal",
 }
 _WEEKS = [("1", "am ersten"), ("2", "am zweiten"), ("3", "am dritten"), ("4", "am vierten"), ("-1", "am letzten")]
-_WEEKDAYS = dict(zip(Weekday, DAYS.values(), strict=True))
-_PHASES = {
+WEEKDAYS = dict(zip(Weekday, DAYS.values(), strict=True))
+PHASES = {
     LifePhase.PREGNANCY: "Schwangerschaft",
     LifePhase.BIRTH: "Geburt",
     LifePhase.EARLY_YEARS: "0 bis 3 Jahre",
@@ -152,9 +152,9 @@ class HoursForm(AdminForm):
 class DateRowForm(AdminForm):
     """A regular date."""
 
-    frequency = SelectField("Wie oft", default=Frequency.WEEKLY.value, choices=_choices(_FREQUENCIES))
+    frequency = SelectField("Wie oft", default=Frequency.WEEKLY.value, choices=_choices(FREQUENCIES))
     week = SelectField("Woche", choices=options(_WEEKS), default="1")
-    weekday = SelectField("Tag", default=Weekday.MONDAY.value, choices=_choices(_WEEKDAYS))
+    weekday = SelectField("Tag", default=Weekday.MONDAY.value, choices=_choices(WEEKDAYS))
     start = LineField("von", max_length=5, extra=[_CLOCK])
     end = LineField("bis", max_length=5, extra=[_CLOCK])
     first_on = DateField("zum ersten Mal am", [validators.Optional(), in_our_time])
@@ -199,7 +199,7 @@ class OfferForm(AdminForm):
     )
     life_phases = ChoiceChecks(
         "Für welche Lebensphase?",
-        choices=_choices(_PHASES),
+        choices=_choices(PHASES),
         description="Mehrere sind möglich. Beispiel: Geburt und 0 bis 3 Jahre",
     )
     min_age = IntegerField(
@@ -258,19 +258,19 @@ class OfferForm(AdminForm):
         description="Danach verschwindet es von der Seite. Leer, wenn es bleibt.",
     )
 
-    cost_kind = RadioField("Was kostet es?", choices=_choices(_COST_KINDS), default=CostKind.UNKNOWN.value)
+    cost_kind = RadioField("Was kostet es?", choices=_choices(COST_KINDS), default=CostKind.UNKNOWN.value)
     cost_amount = AmountField(
         "Betrag in Euro", max_length=12, description="Nur bei einem festen Betrag. Beispiel: 12,50"
     )
     cost_per = SelectField(
-        "Wie oft zu zahlen?", default=CostPer.ONCE.value, choices=_choices(_COST_PER), description="Beispiel: jedes Mal"
+        "Wie oft zu zahlen?", default=CostPer.ONCE.value, choices=_choices(COST_PER), description="Beispiel: jedes Mal"
     )
     cost_note = TextField("Zu den Kosten", max_length=500, description="Beispiel: Geschwister zahlen nichts.")
     education_package = BooleanField(
         "Das Bildungspaket kann zahlen", description="Wenn Bildung und Teilhabe (BuT) die Kosten übernehmen kann."
     )
     registration = RadioField(
-        "Muss man sich anmelden?", choices=_choices(_REGISTRATION), default=Registration.UNKNOWN.value
+        "Muss man sich anmelden?", choices=_choices(REGISTRATION), default=Registration.UNKNOWN.value
     )
     registration_note = TextField(
         "Zur Anmeldung", max_length=500, description="Der erste Schritt. Beispiel: Ruft an und fragt nach Frau Yılmaz."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from portal.admin.offer_words import words_of
 from portal.admin.saving import saved
 from portal.auth.access import WRITERS, current_actor, roles
 from portal.editing import workflow
@@ -33,10 +34,10 @@ def version(slug: str, number: int) -> ResponseReturnValue:
     now = working(db.session, offer)
     content = read_version(db.session, offer.id, number)
     against_now = request.args.get("gegen") == "jetzt"
-    if against_now:
-        changes = differences(content, now.content)
-    else:
-        changes = differences(read_version(db.session, offer.id, number - 1), content) if number > 1 else []
+    before, after = (content, now.content) if against_now else (None, content)
+    if not against_now and number > 1:
+        before = read_version(db.session, offer.id, number - 1)
+    changes = differences(before, after, words_of(current_actor(), before, after)) if before else []
     return render_template(
         "admin/offers/version.html",
         offer=offer,

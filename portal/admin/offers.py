@@ -11,6 +11,7 @@ from werkzeug.datastructures import MultiDict
 from portal.admin.forms import clean_line, clean_text
 from portal.admin.listing import PAGE_SIZE, ListPage, back_to_list, read_list_request
 from portal.admin.offer_editor import FORM_LIMIT, Editor, is_form_change, whole_number
+from portal.admin.offer_words import words_of
 from portal.admin.saving import saved, stored
 from portal.auth import parking
 from portal.auth.access import WRITERS, current_actor, roles
@@ -168,9 +169,7 @@ def _finish(editor: Editor, offer: Offer, message: str, number: int) -> Response
             message = "Veröffentlicht. Familien sehen es jetzt."
         elif wish == "submit":
             workflow.submit(db.session, editor.actor, offer, Editor.words())
-            message = (
-                "Gespeichert und zur Freigabe gegeben. Die Redaktion liest es als Nächste; du musst nichts mehr tun."
-            )
+            message = "Gespeichert und zur Freigabe gegeben."
     except (NotReadyError, ConflictError) as error:
         db.session.rollback()
         flash(f"{message} Aber noch nicht {'veröffentlicht' if wish == 'publish' else 'zur Freigabe gegeben'}:", "info")
@@ -227,14 +226,15 @@ def _conflict(editor: Editor, offer: Offer, number: int, author: str) -> Respons
     theirs = read_version(db.session, offer.id, number)
     base = read_version(db.session, offer.id, max(editor.base, 1))
     mine = editor.content()
+    words = words_of(editor.actor, theirs, base, mine)
     page = render_template(
         "admin/offers/conflict.html",
         offer=offer,
         title=mine.text.title,
         author=author or "eine Übernahme aus einer Datei",
         number=number,
-        both=both_changed(base, mine, theirs),
-        only_theirs=differences(base, merge(base, base, theirs)),
+        both=both_changed(base, mine, theirs, words),
+        only_theirs=differences(base, merge(base, base, theirs), words),
     )
     return make_response(page, 409)
 
@@ -270,7 +270,7 @@ def resolve(slug: str) -> ResponseReturnValue:
 
 STEPS = {
     "freigeben": "Veröffentlicht. Familien sehen es jetzt.",
-    "einreichen": "Zur Freigabe gegeben. Die Redaktion liest es als Nächste; du musst nichts mehr tun.",
+    "einreichen": "Zur Freigabe gegeben.",
     "ablehnen": "Zurückgegeben. Der Träger sieht es auf seiner Startseite, mit deinem Grund.",
     "archivieren": "Archiviert. Familien sehen es nicht mehr. Du kannst es jederzeit zurückholen.",
     "zurueckholen": "Aus dem Archiv geholt. Es ist jetzt ein Entwurf.",

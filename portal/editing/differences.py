@@ -63,8 +63,11 @@ class Difference:
     pieces: list[Piece]
 
 
-def differences(before: OfferContent, after: OfferContent) -> list[Difference]:
-    """Texts first, German before the translations, then the rest in the order of the form."""
+def differences(before: OfferContent, after: OfferContent, name_of: Callable[[Any], str] = str) -> list[Difference]:
+    """Texts first, German before the translations, then the rest in the order of the form.
+
+    `name_of` gives the words for a value; without it codes stay codes.
+    """
     found = [
         Difference(f"text.{name}", label, diff_words(old, new))
         for name, label in TEXTS.items()
@@ -81,7 +84,7 @@ def differences(before: OfferContent, after: OfferContent) -> list[Difference]:
     found += [
         Difference(name, label, diff_words(old, new))
         for name, label in FIELDS.items()
-        if (old := shown(getattr(before, name))) != (new := shown(getattr(after, name)))
+        if (old := shown(getattr(before, name), name_of)) != (new := shown(getattr(after, name), name_of))
     ]
     return found
 
@@ -120,12 +123,14 @@ def merge(base: OfferContent, mine: OfferContent, theirs: OfferContent) -> Offer
     )
 
 
-def both_changed(base: OfferContent, mine: OfferContent, theirs: OfferContent) -> list[Difference]:
+def both_changed(
+    base: OfferContent, mine: OfferContent, theirs: OfferContent, name_of: Callable[[Any], str] = str
+) -> list[Difference]:
     """From theirs to mine, in the fields that both have changed and not to the same."""
     touched_by_them = {item.field for item in differences(base, theirs)}
     touched_by_me = {item.field for item in differences(base, mine)}
     both = touched_by_them & touched_by_me
-    return [item for item in differences(theirs, mine) if item.field in both]
+    return [item for item in differences(theirs, mine, name_of) if item.field in both]
 
 
 def take(content: OfferContent, theirs: OfferContent, fields: set[str]) -> OfferContent:

@@ -45,6 +45,18 @@ def find(session: Session, actor: Actor, form: str) -> tuple[int, Pairs, datetim
     return draft.base, [(str(name), str(value)) for name, value in json.loads(draft.data)], draft.saved_at
 
 
+def carry_over(session: Session, actor: Actor, form: str, before: int, after: int, **values: str) -> None:
+    """Somebody has saved something beside the form that they are writing in: what they typed goes on from there."""
+    draft = session.get(FormDraft, (actor.user_id, form))
+    if draft is None or draft.base != before:
+        return
+    pairs = [(name, values.get(name, value)) for name, value in json.loads(draft.data)]
+    draft.base = after
+    draft.data = json.dumps(
+        [(name, str(after) if name == "base" else value) for name, value in pairs], ensure_ascii=False
+    )
+
+
 def forget(session: Session, actor: Actor, form: str) -> None:
     session.execute(delete(FormDraft).where(FormDraft.user_id == actor.user_id, FormDraft.form == form))
 

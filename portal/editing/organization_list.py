@@ -75,9 +75,10 @@ def _conditions(actor: Actor, q: str, kind: str) -> list[Any]:
         pattern = "%" + re.sub(r"([\\%_])", r"\\\1", word) + "%"
         fields = (Organization.name, Organization.phone, Organization.email)
         found = [func.lower(field).like(pattern, escape="\\") for field in fields]
-        if re.fullmatch(r"[\d/()+.-]{3,}", word):
+        digits = re.sub("[^0-9]", "", word)
+        if digits and re.fullmatch(r"[0-9/()+.-]{3,}", word):
             # "030/23125" finds "030 23125 100".
-            found.append(func.replace(Organization.phone, " ", "").like(f"%{re.sub(r'[^0-9]', '', word)}%"))
+            found.append(func.replace(Organization.phone, " ", "").like(f"%{digits}%"))
         conditions.append(or_(*found))
     return conditions
 

@@ -6,9 +6,10 @@ import msgspec
 from sqlalchemy import select
 from sqlmodel import Session
 
-from portal.editing import workflow
+from portal.content.schema import OfferContent
+from portal.editing import drafts, workflow
 from portal.editing.actor import Actor
-from portal.editing.versions import working
+from portal.editing.versions import Working, working
 from portal.media import reencode
 from portal.models import Offer, Picture
 
@@ -28,12 +29,17 @@ def add(session: Session, actor: Actor, offer: Offer, data: bytes, alt: str) -> 
     text = now.content.text
     if alt.strip():
         text = msgspec.structs.replace(text, picture_alt=" ".join(alt.split())[:MAX_ALT])
-    changed = msgspec.structs.replace(now.content, picture=made.sha256, text=text)
-    workflow.save(session, actor, offer, changed, base=now.number, note="Bild")
+    _save(session, actor, now, msgspec.structs.replace(now.content, picture=made.sha256, text=text), "Bild")
 
 
 def remove(session: Session, actor: Actor, offer: Offer) -> None:
     now = working(session, offer)
     text = msgspec.structs.replace(now.content.text, picture_alt="")
-    changed = msgspec.structs.replace(now.content, picture=None, text=text)
-    workflow.save(session, actor, offer, changed, base=now.number, note="Ohne Bild", small=True)
+    _save(session, actor, now, msgspec.structs.replace(now.content, picture=None, text=text), "Ohne Bild")
+
+
+def _save(session: Session, actor: Actor, now: Working, changed: OfferContent, note: str) -> None:
+    version = workflow.save(session, actor, now.offer, changed, base=now.number, note=note, small=True)
+    if version is not None:
+        form, alt = f"offer/{now.offer.id}", changed.text.picture_alt
+        drafts.carry_over(session, actor, form, now.number, version.number, picture_alt=alt)

@@ -31,6 +31,14 @@ document.addEventListener("click", (event) => {
   if (link) reveal(document.getElementById(link.hash.slice(1)));
 });
 if (location.hash) addEventListener("DOMContentLoaded", () => reveal(document.getElementById(location.hash.slice(1))));
+// A line more or less, or what a search has found: go on there, where the button itself has been replaced.
+document.addEventListener("htmx:afterSettle", (event) => {
+  const [verb, name] = (event.detail.requestConfig?.elt.value || "").split(":");
+  const lines = `fieldset[id^="feld-${name}-"]`;
+  const next = { more: `${lines}:last-of-type :is(input, select)`, less: `[value="more:${name}"]`, search: "#feld-follow_ups input, #follow_up_search" }[verb];
+  if (next) document.querySelector(next)?.focus();
+});
+
 // What is ticked in a folded part stands beside its words, also after a change.
 document.addEventListener("toggle", (event) => {
   const ticked = event.target.querySelector?.(":scope > summary .fold__ticked");

@@ -24,6 +24,9 @@ def filled(response: Any, **changes: Any) -> dict[str, Any]:
         elif kind == "checkbox":
             if element.get("checked") is not None:
                 values.setdefault(name, []).append(element.get("value"))
+        elif kind == "radio":
+            if element.get("checked") is not None:
+                values[name] = element.get("value")
         elif element.tag == "input":
             values[name] = element.get("value", "")
     values |= changes

@@ -262,7 +262,7 @@ def test_a_list_shows_a_provider_only_their_own(house: House) -> None:
     browser = house.browsers["traeger"]
     for path in ("angebote/", "stimmt-noch", "papierkorb", "rueckmeldungen"):
         page = browser.get(f"/verwaltung/{path}").text
-        assert not {slug for slug in others - own if f"/{slug}\"" in page}, path
+        assert not {slug for slug in others - own if f'/{slug}"' in page}, path
     assert OWN_OFFER in browser.get("/verwaltung/angebote/").text
     assert f"/verwaltung/traeger/{house.other}" not in browser.get("/verwaltung/traeger").text
     table = browser.post("/verwaltung/austausch/ausgeben", data={"format": "csv", "organization": house.other})

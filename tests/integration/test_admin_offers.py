@@ -25,7 +25,7 @@ from portal.models.base import utc_now
 from portal.models.enums import OfferStatus
 from tests.conftest import TODAY, counted_queries, text_of
 from tests.integration.admin import browser, log_in, make_user, page
-from tests.integration.filled_forms import alerts, errors, table
+from tests.integration.filled_forms import alerts, errors, filled, table
 from tests.integration.test_auth_forms import log_in_again
 from tests.integration.test_auth_sessions import age
 
@@ -742,6 +742,18 @@ def test_a_picture_is_drawn_anew_and_public(own_app: Flask, editor: FlaskClient)
 @pytest.mark.parametrize("name", ["a" * 64, "x", "%00", "..%2f..%2fetc%2fpasswd", "A" * 64])
 def test_no_other_picture_is_there(own_app: Flask, name: str) -> None:
     assert own_app.test_client().get(f"/bilder/{name}.webp").status_code == 404
+
+
+def test_a_picture_in_the_middle_of_writing_is_no_conflict_with_oneself(editor: FlaskClient) -> None:
+    path = created(editor)
+    typed = filled(editor.get(path)) | {"bring": "Eine Decke."}
+    editor.post(f"{path}/zwischenstand", data=typed, headers={"HX-Request": "true"})
+    send(editor, path, picture(), alt="Ein blaues Feld")
+    shown = filled(editor.get(path))
+    assert (shown["bring"], shown["picture_alt"]) == ("Eine Decke.", "Ein blaues Feld")
+    assert editor.post(path, data=shown | {"do": "save"}).status_code == 303
+    shown = filled(editor.get(path))
+    assert (shown["bring"], shown["picture_alt"]) == ("Eine Decke.", "Ein blaues Feld")
 
 
 def bomb() -> bytes:
