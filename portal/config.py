@@ -103,7 +103,12 @@ class Settings:
         return url
 
     def secret(self) -> bytes:
-        """The key that search texts are encrypted with: SECRET_KEY, else one made once and kept in DATA_DIR."""
+        """The key of this installation: SECRET_KEY, else one made once and kept in DATA_DIR.
+
+        It seals what stands in addresses (searches, answers to the Lotse, links in mails, names of uploaded tables) and
+        forms that wait for a log-in; it encrypts the second step of the log-in and is in the hashes of recovery codes
+        and failed log-ins. With another key all of these are worth nothing; content and passwords stay.
+        """
         if self.secret_key:
             return self.secret_key.encode()
         path = self.data_dir / "secret.key"

@@ -163,7 +163,9 @@ def check_page(text: str, path: str, *, for_families: bool = True) -> None:
         if element.tag == "a" and (element.get("href") or "").startswith("http"):
             assert "noreferrer" in (element.get("rel") or ""), f"a link away without noreferrer: {element.get('href')}"
     tel = document.findall(".//a[@href]")
-    assert not for_families or any(a.get("href").startswith("tel:") for a in tel), "every page ends in a person with a phone number"
+    assert not for_families or any(a.get("href").startswith("tel:") for a in tel), (
+        "every page ends in a person with a phone number"
+    )
 
 
 def text_of(element: Any) -> str:

@@ -7,11 +7,13 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
+from flask import current_app
 from wtforms import Form, SelectMultipleField, StringField, TextAreaField, validators
 from wtforms.fields.choices import SelectChoice
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.editing.checks import is_phone
+from portal.plain.check import check_text
 
 _KEPT = {"\n", "\t"}
 _HIDDEN = {"\u200b", "\u2060", "\ufeff", *"\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"}
@@ -59,12 +61,20 @@ def _text_rules(max_length: int, required: bool) -> list[Any]:
                 f"Das sind {len(field.data):,} Zeichen; höchstens {max_length:,} passen hierher.".replace(",", ".")
             )
 
-    return [first, not_too_long]
+    return [first, not_too_long, _not_shaming]
 
 
 def options(pairs: Iterable[tuple[Any, str]]) -> list[SelectChoice]:
     """Choices of a field: what is sent, and the words for it."""
     return [SelectChoice(value=str(value), label=label) for value, label in pairs]
+
+
+def _not_shaming(_form: Form, field: Any) -> None:
+    """German that families read (`lang="de"`) has no word that shames (docs/handbuch/02): it cannot be saved with one."""
+    if (field.render_kw or {}).get("lang") == "de":
+        report = check_text((field.data or "")[:10_000], current_app.extensions["plain_words"])
+        if blocking := [finding.message for finding in report.findings if finding.blocks]:
+            raise validators.ValidationError(" ".join(dict.fromkeys(blocking)))
 
 
 class ChoiceChecks(SelectMultipleField):

@@ -271,11 +271,11 @@ def resolve(slug: str) -> ResponseReturnValue:
 STEPS = {
     "freigeben": "Veröffentlicht. Familien sehen es jetzt.",
     "einreichen": "Zur Freigabe gegeben.",
-    "ablehnen": "Zurückgegeben. Der Träger sieht es auf seiner Startseite, mit deinem Grund.",
-    "archivieren": "Archiviert. Familien sehen es nicht mehr. Du kannst es jederzeit zurückholen.",
+    "ablehnen": "Zurückgegeben. Der Grund steht beim Angebot.",
+    "archivieren": "Archiviert. Familien sehen es nicht mehr.",
     "zurueckholen": "Aus dem Archiv geholt. Es ist jetzt ein Entwurf.",
     "bestaetigen": "Danke. Als heute geprüft vermerkt.",
-    "kommentieren": "Kommentar gespeichert.",
+    "kommentieren": "Bemerkung gespeichert.",
     "loeschen": "Gelöscht. 30 Tage lang kannst du es aus dem Papierkorb zurückholen.",
 }
 

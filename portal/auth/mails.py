@@ -31,10 +31,10 @@ def send_invitation(user: User, link: str, *, by: str) -> MailResult:
 
 {by} hat dich eingeladen, bei „{name}“ mitzuarbeiten.
 
-Öffne diesen Link und wähle dein Passwort:
+Öffne diesen Link und wähle dein Passwort. Das dauert zwei Minuten, auch auf dem Handy:
 {link}
 
-Der Link geht einmal und {DAYS[Purpose.INVITATION]} Tage lang. Danach kann dir {by} einen neuen schicken.
+Der Link gilt {DAYS[Purpose.INVITATION]} Tage und nur einmal. Danach kann dir {by} einen neuen schicken.
 Wenn du damit nichts anfangen kannst, wirf diese Mail einfach weg.
 """
     return _send(user.email, f"Einladung: {name}", text)
@@ -65,7 +65,7 @@ _RESET = """Hallo {},
 jemand hat für dich ein neues Passwort angefragt. Öffne diesen Link und wähle es:
 {}
 
-Der Link geht einmal, bis morgen. Wenn du das nicht warst, musst du nichts tun: Dein Passwort bleibt, wie es ist.
+Der Link gilt bis morgen und nur einmal. Wenn du das nicht warst, musst du nichts tun: Dein Passwort bleibt, wie es ist.
 """
 
 

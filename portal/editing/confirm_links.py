@@ -2,7 +2,7 @@
 
 It names a person and offers, each with the day on which its check was due. An offer that was confirmed since has
 another day: so a link confirms each offer once. What the person may do is looked up when it is opened: who has no access
-any more, or whose address is no longer that of the organization, confirms nothing.
+any more, or whose address is no longer theirs or that of the organization, confirms nothing.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Asked(msgspec.Struct, frozen=True, array_like=True):
 
     user_id: int | None
     email: str
-    """Only where nobody with a log-in was asked."""
+    """Where the mail went."""
     due: dict[int, int]
     """By offer: the day on which its check was due, as a number."""
 
@@ -64,7 +64,7 @@ class ConfirmLinks:
         found = []
         for start in range(0, len(rows), OFFERS_A_LINK):
             due = {row.id: row.review_due.toordinal() for row in rows[start : start + OFFERS_A_LINK]}
-            asked = Asked(person.user_id, "" if person.user_id else person.email, due)
+            asked = Asked(person.user_id, person.email, due)
             found.append(f"{self._base}{PATH}{self._seal.close(msgspec.msgpack.encode(asked), today)}")
         return found
 
@@ -80,7 +80,7 @@ class ConfirmLinks:
 def actor_of(session: Session, asked: Asked, kommune: Kommune) -> Actor | None:
     """Who opens the link, with what they may do today; None where they may do nothing any more."""
     if asked.user_id is not None:
-        return _person(session, asked.user_id)
+        return _person(session, asked.user_id, asked.email)
     email = asked.email.lower()
     organizations = session.execute(select(Organization.id).where(func.lower(Organization.email) == email)).scalars()
     is_office = email == kommune.contact.email.lower()
@@ -93,12 +93,12 @@ def actor_of(session: Session, asked: Asked, kommune: Kommune) -> Actor | None:
     return actor if is_office or actor.organizations else None
 
 
-def _person(session: Session, user_id: int) -> Actor | None:
+def _person(session: Session, user_id: int, email: str) -> Actor | None:
     rows = session.execute(
         select(User.name, Role.name.label("role"))
         .join(UserRole, UserRole.user_id == User.id)
         .join(Role, Role.id == UserRole.role_id)
-        .where(User.id == user_id, User.active)
+        .where(User.id == user_id, User.email == email, User.active)
     ).all()
     organizations = session.execute(
         select(UserOrganization.organization_id).where(UserOrganization.user_id == user_id)

@@ -82,7 +82,8 @@ document.addEventListener("click", (event) => {
 });
 
 // What was typed and has not reached the server is kept in this browser until it has: a closed tab, a dead line.
-const UNSAVED = "unsaved ";
+// Each person has their own: at a shared computer nobody finds the words of a colleague in their form.
+const UNSAVED = `unsaved ${document.body.dataset.person} `;
 const unsaved = () => Object.keys(localStorage).filter((key) => key.startsWith(UNSAVED));
 if (document.querySelector(".flash--ok, [data-kept]")) {
   // The form that was sent has arrived.
@@ -137,6 +138,6 @@ document.querySelectorAll("textarea[data-plain]").forEach((field) => {
 });
 
 // At a shared computer nothing of this person stays behind.
-document.querySelectorAll('form[action$="/abmelden"]').forEach((form) => form.addEventListener("submit", () => {
+document.querySelectorAll('form[action="/verwaltung/abmelden"]').forEach((form) => form.addEventListener("submit", () => {
   unsaved().forEach((key) => localStorage.removeItem(key));
 }));

@@ -304,6 +304,21 @@ def test_a_link_to_the_old_address_is_worth_nothing_after_the_address_has_change
     assert stranger.post(path, data={"name": "Ich", "password": PASSWORD}).status_code == 410
 
 
+def test_a_mail_to_the_old_address_confirms_nothing_after_the_address_has_changed(
+    own_app: Flask, admin: FlaskClient
+) -> None:
+    row = offer_of(own_app, OFFER)
+    user = make_user(own_app, "traeger", organizations=[row.organization_id], email="palev@verein.example")
+    sent = Person("palev@verein.example", "", user)
+    link = ConfirmLinks(own_app.config["SECRET_KEY"]).make(sent, [row], TODAY)[0]
+    assert own_app.test_client().get(link).status_code == 200
+    form = filled(admin.get(f"/verwaltung/personen/{user}"), email="pavel@verein.example")
+    assert admin.post(f"/verwaltung/personen/{user}", data=form).status_code == 303
+    assert own_app.test_client().get(link).status_code == 410
+    own_app.test_client().post(link, data={"angebot": "alle"})
+    assert offer_of(own_app, OFFER).assured_on == row.assured_on
+
+
 def test_the_name_alone_ends_no_session(own_app: Flask, admin: FlaskClient) -> None:
     user = make_user(own_app, "redaktion", name="Mira", email="mira@redaktion.example")
     client = log_in(own_app, user)
@@ -483,8 +498,8 @@ def test_nobody_else_on_the_machine_reads_the_data(tmp_path: Path) -> None:
 
 def test_a_link_that_is_too_old_confirms_nothing(own_app: Flask) -> None:
     row = offer_of(own_app, OFFER)
-    user = make_user(own_app, "traeger", organizations=[row.organization_id])
+    user = make_user(own_app, "traeger", organizations=[row.organization_id], email="pavel@verein.example")
     links = ConfirmLinks(own_app.config["SECRET_KEY"])
     for days, status in ((0, 200), (30, 200), (31, 410), (-2, 410)):
-        word = links.make(Person("", "", user), [row], TODAY - timedelta(days))[0]
+        word = links.make(Person("pavel@verein.example", "", user), [row], TODAY - timedelta(days))[0]
         assert browser(own_app).get(word).status_code == status, days

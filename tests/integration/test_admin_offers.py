@@ -161,7 +161,7 @@ def test_fifty_a_page(editor: FlaskClient) -> None:
 def test_a_traeger_editor_sees_only_their_own(own_app: Flask, provider: FlaskClient) -> None:
     rows = table(provider.get(f"{HERE}/"))
     assert len(rows) > 2
-    assert {row[2] for row in rows} == {"Familienbüro Beispielstadt"}
+    assert {row[4] for row in rows} == {"Familienbüro Beispielstadt"}
     assert table(provider.get(f"{HERE}/?organization=klinikum")) == rows
 
 
@@ -595,7 +595,7 @@ def test_every_step_is_done_and_is_in_the_audit_log(own_app: Flask, editor: Flas
     for step, text, action, message in (
         ("einreichen", "", "submitted", "Zur Freigabe gegeben."),
         ("ablehnen", "Die Zeiten fehlen.", "rejected", "Zurückgegeben. Der Grund steht beim Angebot."),
-        ("kommentieren", "Ich frage nach.\x00", "commented", "Kommentar gespeichert."),
+        ("kommentieren", "Ich frage nach.\x00", "commented", "Bemerkung gespeichert."),
         ("freigeben", "", "published", "Veröffentlicht. Familien sehen es jetzt."),
         ("bestaetigen", "", "confirmed", "Danke. Als heute geprüft vermerkt."),
         ("archivieren", "", "archived", "Archiviert. Familien sehen es nicht mehr."),

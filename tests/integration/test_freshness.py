@@ -517,6 +517,9 @@ def link_for(app: Flask, person: Person, *slugs: str) -> str:
     """The path of the link that this person is sent for these offers."""
     with app.app_context():
         rows = [offer_of(slug) for slug in slugs or (SLUG,)]
+        if person.user_id and not person.email:
+            # Where the mail goes.
+            person = Person(db.session.get_one(User, person.user_id).email, person.name, person.user_id)
         (link,) = ConfirmLinks(app.config["SECRET_KEY"]).make(person, rows, app.config["TODAY"])
         return link
 

@@ -67,7 +67,9 @@ def form_fields(page: str) -> list[tuple[str, str]]:
     for name, text in re.findall(r'<textarea\b[^>]*\bname="([^"]+)"[^>]*>\r?\n?(.*?)</textarea>', form, re.S):
         fields.append((name, unescape(text)))
     for name, options in re.findall(r'<select\b[^>]*\bname="([^"]+)"[^>]*>(.*?)</select>', form, re.S):
-        chosen = re.search(r'<option selected value="([^"]*)"', options) or re.search(r'<option value="([^"]*)"', options)
+        chosen = re.search(r'<option selected value="([^"]*)"', options) or re.search(
+            r'<option value="([^"]*)"', options
+        )
         fields.append((name, unescape(chosen[1]) if chosen else ""))
     return fields
 
@@ -102,7 +104,17 @@ def measure(rounds: int = 100) -> dict[str, list[float]]:
         )
         with portal(folder) as (address, _pid):
             printed = subprocess.run(
-                [BIN / "portal", "user", "invite", "--email", "bench@stadt.example", "--name", "Bench", "--role", "redaktion"],
+                [
+                    BIN / "portal",
+                    "user",
+                    "invite",
+                    "--email",
+                    "bench@stadt.example",
+                    "--name",
+                    "Bench",
+                    "--role",
+                    "redaktion",
+                ],
                 env=settings(folder, PUBLIC_URL=address),
                 capture_output=True,
                 text=True,
