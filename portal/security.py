@@ -53,6 +53,7 @@ class RowNumber(IntegerConverter):
 
 def init_app(app: Flask) -> None:
     app.url_map.converters["int"] = RowNumber
+    is_https = app.extensions["settings"].public_url.startswith("https://")
 
     @app.before_request
     def refuse_what_cannot_be() -> None:
@@ -63,6 +64,8 @@ def init_app(app: Flask) -> None:
     @app.after_request
     def secure(response: Response) -> Response:
         response.headers.extend(_HEADERS)
+        if is_https:
+            response.headers["Strict-Transport-Security"] = "max-age=31536000"
         if is_admin_path(request.path):
             # With no-referrer a browser would not say either which site a form comes from (portal/auth/origin.py).
             response.headers["Referrer-Policy"] = "same-origin"

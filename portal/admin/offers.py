@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from flask import Blueprint, abort, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, abort, current_app, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
@@ -12,12 +10,15 @@ from portal.admin.forms import clean_line, clean_text
 from portal.admin.listing import PAGE_SIZE, ListPage, back_to_list, read_list_request
 from portal.admin.offer_editor import FORM_LIMIT, Editor, is_form_change, whole_number
 from portal.admin.offer_words import words_of
-from portal.admin.saving import saved, stored
+from portal.admin.saving import saved, stored, tell_later
 from portal.auth import parking
 from portal.auth.access import WRITERS, current_actor, roles
 from portal.auth.guarding import body_limit
+from portal.auth.mails import own_address
 from portal.editing import drafts, offer_bulk, offer_lists, workflow
+from portal.editing.actor import Actor
 from portal.editing.differences import both_changed, differences, merge, take
+from portal.editing.notices import about_step
 from portal.editing.offer_deletion import delete_offer
 from portal.editing.versions import ConflictError, find_offer, read_version, working
 from portal.editing.workflow import NotReadyError
@@ -177,6 +178,8 @@ def _finish(editor: Editor, offer: Offer, message: str, number: int) -> Response
             flash(problem, "error")
     else:
         saved(message)
+        if wish == "submit":
+            return _told(editor.actor, offer, "einreichen")
     target = "admin_preview.frame" if wish == "preview" else "admin_offers.edit"
     return redirect(url_for(target, slug=offer.slug), 303)
 
@@ -300,10 +303,20 @@ def step(slug: str, step: str) -> ResponseReturnValue:
         saved(STEPS[step])
         if step == "loeschen":
             return redirect(url_for("admin_offers.offer_list"), 303)
+        return _told(actor, offer, step)
     return redirect(url_for("admin_offers.edit", slug=slug), 303)
 
 
-def _take_step(step: str, actor: Any, offer: Offer) -> None:
+def _told(actor: Actor, offer: Offer, step: str) -> ResponseReturnValue:
+    """Back to the form; whoever waits for this step gets a mail."""
+    path = url_for("admin_offers.edit", slug=offer.slug)
+    link = own_address(current_app.extensions["settings"]) + path
+    reason = clean_text(request.form.get("text", "")) or ""
+    notices = about_step(db.session, actor, offer, step, link, reason)
+    return tell_later(make_response(redirect(path, 303)), notices)
+
+
+def _take_step(step: str, actor: Actor, offer: Offer) -> None:
     session, text = db.session, clean_text(request.form.get("text", "")) or ""
     # The version that the page showed: nobody approves a text that they have not seen.
     number = whole_number(request.form.get("number", ""))

@@ -109,8 +109,12 @@ class PlaceForm(AdminForm):
     district = SelectField(
         "Stadtteil", choices=[], description="Damit Familien sehen, was in ihrer Nähe ist. Beispiel: Nordstadt"
     )
-    latitude = DegreeField("Breitengrad", limits=LATITUDES, description="Für die Karte. Du kannst es leer lassen. Beispiel: 51,1745")
-    longitude = DegreeField("Längengrad", limits=LONGITUDES, description="Für die Karte. Du kannst es leer lassen. Beispiel: 10,4520")
+    latitude = DegreeField(
+        "Breitengrad", limits=LATITUDES, description="Für die Karte. Du kannst es leer lassen. Beispiel: 51,1745"
+    )
+    longitude = DegreeField(
+        "Längengrad", limits=LONGITUDES, description="Für die Karte. Du kannst es leer lassen. Beispiel: 10,4520"
+    )
     step_free = SelectField(
         "Ohne Stufen erreichbar",
         choices=options([("", "Noch nicht bekannt"), *STEP_FREE.items()]),

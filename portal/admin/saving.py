@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from flask import Flask, flash, request
+import structlog
+from flask import Flask, Response, current_app, flash, request
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import NotFound
 
 from portal.editing.actor import NotAllowedError
+from portal.editing.notices import Notice
 from portal.extensions import db
+from portal.mail import MailError
+
+log = structlog.get_logger("notices")
 
 
 def stored() -> None:
@@ -25,6 +30,22 @@ def saved(message: str) -> None:
 def sent() -> MultiDict[str, str] | None:
     """What a form was sent with; None where the page is only looked at: then a form shows what is stored."""
     return request.form if request.method == "POST" else None
+
+
+def tell_later(response: Response, notices: list[Notice]) -> Response:
+    """Send these mails after the answer has gone out: nobody waits for a mail server."""
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+
+    def send() -> None:
+        for notice in notices:
+            try:
+                app.extensions["mailer"].send(notice.to, notice.subject, notice.text)
+            except MailError as error:
+                log.warning("notice not sent", reason=str(error))
+
+    if notices:
+        response.call_on_close(send)
+    return response
 
 
 def init_app(app: Flask) -> None:

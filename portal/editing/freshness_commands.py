@@ -17,7 +17,7 @@ from flask import Flask
 
 from portal.config import Settings
 from portal.content.schema import Kommune
-from portal.editing import drafts, links, reminders, trash
+from portal.editing import drafts, links, pictures, reminders, trash
 from portal.editing.confirm_links import ConfirmLinks
 from portal.editing.freshness import Person
 from portal.editing.reminders import Letter, Send
@@ -67,6 +67,7 @@ def run_daily(app: Flask, *, mails: bool = True) -> Run:
             # What nobody will come back for.
             drafts.sweep(db.session)
             trash.sweep(db.session)
+            pictures.sweep(db.session)
             db.session.commit()
             _write_state(settings.data_dir, ran_on=day.isoformat())
     return done

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import delete, exists, or_, select
 from sqlmodel import Session
 
 from portal.content.schema import OfferContent
@@ -11,9 +13,11 @@ from portal.editing import drafts, workflow
 from portal.editing.actor import Actor
 from portal.editing.versions import Working, working
 from portal.media import reencode
-from portal.models import Offer, Picture
+from portal.models import Offer, OfferVersion, Picture, TrashEntry
+from portal.models.base import utc_now
 
 MAX_ALT = 300
+KEEP = timedelta(days=30)
 
 
 def find(session: Session, sha256: str) -> bytes | None:
@@ -43,3 +47,21 @@ def _save(session: Session, actor: Actor, now: Working, changed: OfferContent, n
     if version is not None:
         form, alt = f"offer/{now.offer.id}", changed.text.picture_alt
         drafts.carry_over(session, actor, form, now.number, version.number, picture_alt=alt)
+
+
+def sweep(session: Session) -> None:
+    """Forget pictures that no offer, no version and nothing in the bin has had for a month."""
+    old = session.execute(select(Picture.sha256).where(Picture.created_at < utc_now() - KEEP)).scalars().all()
+    for sha256 in old:
+        inside = f"%{sha256}%"
+        used = session.execute(
+            select(
+                or_(
+                    exists().where(Offer.picture == sha256),
+                    exists().where(OfferVersion.content.like(inside)),
+                    exists().where(TrashEntry.content.like(inside)),
+                )
+            )
+        ).scalar_one()
+        if not used:
+            session.execute(delete(Picture).where(Picture.sha256 == sha256))

@@ -15,8 +15,10 @@ from portal.editing import audit
 from portal.editing.actor import Actor, NotAllowedError
 from portal.editing.audit import Action
 from portal.editing.checks import reasons_against
+from portal.editing.offer_lists import titles_of
 from portal.editing.offer_translations import is_outdated_by, remember_outdated
 from portal.editing.versions import (
+    BEFORE,
     ConflictError,
     Working,
     add_version,
@@ -24,6 +26,7 @@ from portal.editing.versions import (
     latest_version,
     lock,
     read_version,
+    versions_of,
     working,
 )
 from portal.models import CatalogueState, Offer, OfferComment, OfferVersion, Organization, VersionState
@@ -189,7 +192,9 @@ def reject(session: Session, actor: Actor, offer: Offer, reason: str, *, number:
     latest.state = VersionState.REJECTED
     if offer.status == OfferStatus.IN_REVIEW:
         offer.status = OfferStatus.DRAFT
-    audit.record(session, actor, Action.REJECTED, kind="offer", entity=offer.slug, details=reason)
+    audit.record(
+        session, actor, Action.REJECTED, kind="offer", entity=offer.slug, label=_title(session, offer), details=reason
+    )
 
 
 def comment(session: Session, actor: Actor, offer: Offer, text: str, *, rejection: bool = False) -> None:
@@ -211,7 +216,7 @@ def comment(session: Session, actor: Actor, offer: Offer, text: str, *, rejectio
         )
     )
     if not rejection:
-        audit.record(session, actor, Action.COMMENTED, kind="offer", entity=offer.slug)
+        audit.record(session, actor, Action.COMMENTED, kind="offer", entity=offer.slug, label=_title(session, offer))
 
 
 def restore(session: Session, actor: Actor, offer: Offer, number: int, base: int) -> OfferVersion | None:
@@ -233,7 +238,7 @@ def archive(session: Session, actor: Actor, offer: Offer) -> None:
     if offer.status == OfferStatus.ARCHIVED:
         return
     offer.status = OfferStatus.ARCHIVED
-    audit.record(session, actor, Action.ARCHIVED, kind="offer", entity=offer.slug)
+    audit.record(session, actor, Action.ARCHIVED, kind="offer", entity=offer.slug, label=_title(session, offer))
 
 
 def unarchive(session: Session, actor: Actor, offer: Offer) -> None:
@@ -244,7 +249,7 @@ def unarchive(session: Session, actor: Actor, offer: Offer) -> None:
     offer.status = OfferStatus.DRAFT
     if now.state == VersionState.APPROVED:
         add_version(session, actor, offer, now.content, VersionState.DRAFT, "Aus dem Archiv geholt")
-    audit.record(session, actor, Action.RESTORED, kind="offer", entity=offer.slug)
+    audit.record(session, actor, Action.RESTORED, kind="offer", entity=offer.slug, label=_title(session, offer))
 
 
 def confirm(
@@ -262,7 +267,7 @@ def confirm(
         content = working(session, offer).content
         content = msgspec.structs.replace(content, assured_on=offer.assured_on, review_due=offer.review_due)
         latest.content = msgspec.json.encode(content).decode()
-    audit.record(session, actor, Action.CONFIRMED, kind="offer", entity=offer.slug)
+    audit.record(session, actor, Action.CONFIRMED, kind="offer", entity=offer.slug, label=_title(session, offer))
 
 
 def _at_work(session: Session, actor: Actor, offer: Offer) -> Working:
@@ -283,10 +288,20 @@ def _refuse_other_than(session: Session, now: Working, number: int | None) -> No
         raise ConflictError(latest)
 
 
+def _title(session: Session, offer: Offer) -> str:
+    return titles_of(session, [offer.slug]).get(offer.slug, offer.slug)
+
+
 def _only_translated_since(session: Session, now: Working, number: int) -> bool:
     """A translation that was saved meanwhile is in nobody's way: the form has none, and what is saved keeps it."""
+    if number == 0:
+        # The form began with what the tables held. Where they came from a file, that is version 1 now.
+        first = [row for row in versions_of(session, now.offer.id) if row.number == 1 and row.note == BEFORE]
+        if not first:
+            return False
+        number = 1
     try:
-        began_with = read_version(session, now.offer.id, max(number, 1))
+        began_with = read_version(session, now.offer.id, number)
     except NotAllowedError:
         return False
     untranslated = msgspec.structs.replace(now.content, translations={})

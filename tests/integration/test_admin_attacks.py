@@ -472,11 +472,15 @@ def test_the_log_can_be_added_to_and_nothing_else(either_app: Flask) -> None:  #
         )  # fmt: skip
         db.session.commit()
         number = db.session.exec(select(func.max(AuditEntry.id))).one()
+        columns = '(id, at, "user", action, kind, entity, label, details)'
+        words = "CURRENT_TIMESTAMP, 'y', 'changed', 'offer', '', '', ''"
         for statement in (
             "UPDATE audit_log SET \"user\" = 'y'",
             "DELETE FROM audit_log",
             f"DELETE FROM audit_log WHERE id = {number}",
             "TRUNCATE audit_log",
+            f"REPLACE INTO audit_log {columns} VALUES ({number}, {words})",
+            f"INSERT INTO audit_log {columns} VALUES ({number}, {words}) ON CONFLICT (id) DO UPDATE SET label = 'y'",
         ):
             with pytest.raises(DatabaseError):
                 db.session.execute(text(statement))

@@ -139,7 +139,7 @@ def test_an_invited_admin_sets_up_the_second_step_first(own_app: Flask, admin: F
         ({"email": "ADA@redaktion.example "}, "E-Mail-Adresse: Mit dieser E-Mail-Adresse gibt es schon jemanden."),
         ({"email": "no address"}, "E-Mail-Adresse: Das kann keine E-Mail-Adresse sein. Beispiel: info@verein.example"),
         ({"email": "jürgen@verein.example"}, "E-Mail-Adresse: Bitte schreib die Adresse ohne Umlaute und Leerzeichen."),
-        ({"name": " \u200b "}, "Name: Bitte gib einen Namen an."),
+        ({"name": " \u200b "}, "Name: Das fehlt noch."),
         ({"roles": []}, "Aufgaben: Wähle mindestens eine Aufgabe."),
         ({"roles": ["traeger"]}, "Träger: Für welche Träger? Wähle mindestens einen."),
         ({"roles": ["uebersetzung"]}, "Sprachen: In welche Sprachen? Wähle mindestens eine."),

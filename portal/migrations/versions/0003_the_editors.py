@@ -415,6 +415,12 @@ def upgrade() -> None:
                 f"CREATE TRIGGER audit_log_no_{event.lower()} BEFORE {event} ON audit_log "
                 "BEGIN SELECT RAISE(ABORT, 'the audit log cannot be changed'); END"
             )
+        # INSERT OR REPLACE takes the old row away without asking the trigger for DELETE.
+        op.execute(
+            "CREATE TRIGGER audit_log_no_replace BEFORE INSERT ON audit_log "
+            "WHEN NEW.id IN (SELECT id FROM audit_log) "
+            "BEGIN SELECT RAISE(ABORT, 'the audit log cannot be changed'); END"
+        )
 
 
 def downgrade() -> None:
