@@ -12,7 +12,7 @@ import threading
 import warnings
 from dataclasses import dataclass
 
-from PIL import Image, ImageCms
+from PIL import Image, ImageCms, ImageFile
 
 MAX_BYTES = 8 * 1024 * 1024
 MAX_PIXELS = 40_000_000
@@ -80,6 +80,8 @@ def reencode(data: bytes) -> Picture:
     if len(data) > MAX_BYTES:
         raise PictureError(f"Das Bild ist zu groß: Mehr als {MAX_BYTES // 2**20} MB gehen nicht, speichere es kleiner.")
     with _pen:
+        # WeasyPrint, which makes the plans, sets this for the whole process: half a picture would count as one.
+        ImageFile.LOAD_TRUNCATED_IMAGES = False
         picture = _upright(data)
         webp, (width, height) = _encode(picture)
     return Picture(webp, width, height, hashlib.sha256(webp).hexdigest())

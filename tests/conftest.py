@@ -22,6 +22,7 @@ from portal import create_app, i18n
 from portal.config import Settings
 from portal.content import schema
 from portal.i18n import LANGUAGES
+from portal.offers import catalogue
 from portal.search.service import Searcher
 from portal.search.setup import LazySearcher
 from portal.starting import prepare
@@ -49,6 +50,8 @@ def _remembered(read: Callable[[Path], object]) -> Callable[[Path], object]:
 
 
 schema.read_yaml = _remembered(schema.read_yaml)
+# On a busy machine too, a page shows at once what a test has written.
+catalogue._WAIT_FOR = 60.0
 
 
 def make_settings(folder: Path, **changes: Any) -> Settings:

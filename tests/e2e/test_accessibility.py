@@ -238,7 +238,7 @@ _SMALL_TARGETS = """
     return /\\p{L}{2}/u.test(words);
   };
   const target = (element) => {
-    if (element.matches("input[type=checkbox]")) return element.closest("label");
+    if (element.matches("input[type=checkbox], input[type=radio]")) return element.closest("label");
     // The title of a card spreads its link over the whole card.
     const spread = getComputedStyle(element, "::after");
     return spread.content !== "none" && spread.position === "absolute" ? element.closest(".card") : element;

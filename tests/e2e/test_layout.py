@@ -128,6 +128,7 @@ def digits_run_to_the_right(element: Locator) -> bool:
 )
 def test_phone_numbers_run_from_left_to_right_in_arabic(visit: Visit, kinds: dict[str, str], kind: str) -> None:
     page = visit(f"/ar/{kinds[kind]}")
+    open_everything(page)
     assert page.evaluate("getComputedStyle(document.body).direction") == "rtl"
     numbers = page.locator("main a[href^='tel:'], footer a[href^='tel:']").all()
     assert len(numbers) >= 3

@@ -173,6 +173,7 @@ def log() -> Iterator[Callable[[], str]]:
     lines, before = io.StringIO(), structlog.get_config()
     structlog.configure(
         processors=[structlog.processors.format_exc_info, structlog.processors.JSONRenderer()],
+        wrapper_class=structlog.make_filtering_bound_logger(0),
         logger_factory=structlog.WriteLoggerFactory(file=lines),
         cache_logger_on_first_use=False,
     )

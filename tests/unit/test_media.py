@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image, ImageCms, PngImagePlugin
+from PIL import Image, ImageCms, ImageFile, PngImagePlugin
 
 from portal.media import MAX_BYTES, MAX_WEBP_BYTES, Picture, PictureError, reencode
 from tests.conftest import ROOT
@@ -375,6 +375,13 @@ def test_a_jpeg_a_gif_and_a_webp_that_promise_too_many_pixels_are_refused() -> N
 def test_an_upload_that_was_cut_is_refused(kind: str, part: float) -> None:
     upload = saved(noise((400, 300)), kind)
     assert refusal(upload[: int(len(upload) * part)]) == BROKEN
+
+
+def test_half_a_picture_is_refused_also_after_a_plan_was_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The library for paper lets half pictures pass in the whole process."""
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)
+    upload = saved(noise((400, 300)), "JPEG")
+    assert refusal(upload[: len(upload) // 2]) == BROKEN
 
 
 def test_a_text_in_a_png_that_unpacks_to_hundreds_of_megabytes_is_refused() -> None:
