@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, Request, expect
 from portal.content.site import load_site
 from portal.lotse.load import Lotse, load_lotse
 from tests.conftest import ROOT
-from tests.e2e.conftest import Visit, told
+from tests.e2e.conftest import PATIENCE, Visit, told
 from tests.e2e.test_journeys import TEL
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("browser-4")]
@@ -406,7 +406,12 @@ def test_the_plan_goes_along_as_paper_calendar_and_picture(visit: Visit, site: s
     page.locator("details:has(img.qr) > summary").click()
     expect(picture).to_be_visible()
     picture.scroll_into_view_if_needed()
-    page.wait_for_function("document.querySelector('img.qr').naturalWidth > 0")
+    # Asked again and again from here: the page itself may not evaluate a text (its policy forbids it).
+    for _ in range(PATIENCE // 100):
+        if picture.evaluate("(one) => one.naturalWidth > 0"):
+            break
+        page.wait_for_timeout(100)
+    assert picture.evaluate("(one) => one.naturalWidth > 0")
     assert [url.partition("?")[0] for url in loaded] == [f"{site}/de/lotse/plan.svg"]
 
 
