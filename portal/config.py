@@ -102,6 +102,11 @@ class Settings:
             raise SettingsError("DATABASE_URL must be a postgresql:// or sqlite:// address.")
         return url
 
+    @property
+    def own_address(self) -> str:
+        """The address of the site where no request may tell it: in mails and commands. Without a slash at the end."""
+        return self.public_url.rstrip("/") or f"http://{self.host}:{self.port}"
+
     def secret(self) -> bytes:
         """The key of this installation: SECRET_KEY, else one made once and kept in DATA_DIR.
 

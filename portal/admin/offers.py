@@ -14,7 +14,6 @@ from portal.admin.saving import saved, stored, tell_later
 from portal.auth import parking
 from portal.auth.access import WRITERS, current_actor, roles
 from portal.auth.guarding import body_limit
-from portal.auth.mails import own_address
 from portal.editing import drafts, offer_bulk, offer_lists, workflow
 from portal.editing.actor import Actor
 from portal.editing.differences import both_changed, differences, merge, take
@@ -310,7 +309,7 @@ def step(slug: str, step: str) -> ResponseReturnValue:
 def _told(actor: Actor, offer: Offer, step: str) -> ResponseReturnValue:
     """Back to the form; whoever waits for this step gets a mail."""
     path = url_for("admin_offers.edit", slug=offer.slug)
-    link = own_address(current_app.extensions["settings"]) + path
+    link = current_app.extensions["settings"].own_address + path
     reason = clean_text(request.form.get("text", "")) or ""
     notices = about_step(db.session, actor, offer, step, link, reason)
     return tell_later(make_response(redirect(path, 303)), notices)

@@ -16,9 +16,12 @@ _SORTS = {"name": func.lower(col(User.name)), "email": col(User.email), "login":
 def list_people(session: Session, asked: ListRequest) -> ListPage:
     query = select(User)
     if asked.q:
-        words = "%" + asked.q.lower().replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_") + "%"
+        words = asked.q.lower()
         query = query.where(
-            or_(func.lower(col(User.name)).like(words, escape="\\"), col(User.email).like(words, escape="\\"))
+            or_(
+                func.lower(col(User.name)).contains(words, autoescape=True),
+                col(User.email).contains(words, autoescape=True),
+            )
         )
     if role := asked.filters.get("rolle"):
         has_role = select(UserRole.user_id).join(Role, col(Role.id) == col(UserRole.role_id)).where(Role.name == role)

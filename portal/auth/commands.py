@@ -15,7 +15,6 @@ def first_link(app: Flask) -> str:
     """The link to the first log-in while nobody has an account, else ""."""
     from portal.auth import people
     from portal.auth.links import Purpose, make_link
-    from portal.auth.mails import own_address
     from portal.extensions import db
 
     with app.app_context():
@@ -23,7 +22,7 @@ def first_link(app: Flask) -> str:
         db.session.close()
         # The workers are made after this: they open connections of their own.
         db.engine.dispose()
-        return make_link(Purpose.FIRST, None, base=own_address(app.extensions["settings"])) if empty else ""
+        return make_link(Purpose.FIRST, None, base=app.extensions["settings"].own_address) if empty else ""
 
 
 def make_app() -> Any:
@@ -49,7 +48,6 @@ def invite(email: str, name: str, roles: list[str], slugs: list[str], languages:
     """Invite somebody and print the link with which they choose their password."""
     from portal.auth import people
     from portal.auth.links import Purpose, make_link
-    from portal.auth.mails import own_address
     from portal.editing.actor import COMMAND
     from portal.extensions import db
     from portal.models import Organization
@@ -74,5 +72,5 @@ def invite(email: str, name: str, roles: list[str], slugs: list[str], languages:
         except people.PersonError as error:
             raise click.ClickException(error.message) from error
         db.session.commit()
-        click.echo(make_link(Purpose.INVITATION, person, base=own_address(app.extensions["settings"])))
+        click.echo(make_link(Purpose.INVITATION, person, base=app.extensions["settings"].own_address))
         click.echo("The link works once, for 7 days.", err=True)

@@ -8,7 +8,6 @@ from flask import current_app
 
 from portal.auth.links import DAYS, Purpose, make_link
 from portal.auth.service import STRANGER, find_by_email
-from portal.config import Settings
 from portal.editing.audit import Action, record
 from portal.extensions import db
 from portal.mail import Mailer, MailError, MailResult
@@ -50,7 +49,7 @@ def reset_later(email: str) -> Callable[[], None]:
             if user is None or not user.active:
                 return
             # Never with the host of the request: whoever asks for this mail could name any.
-            link = make_link(Purpose.RESET, user, base=own_address(app.extensions["settings"]))
+            link = make_link(Purpose.RESET, user, base=app.extensions["settings"].own_address)
             # By whom, nobody knows: anybody may ask.
             record(db.session, STRANGER, Action.CHANGED, kind="user", entity=user.id or "", label=user.name,
                    details="neues Passwort angefragt")  # fmt: skip
@@ -67,8 +66,3 @@ jemand hat für dich ein neues Passwort angefragt. Öffne diesen Link und wähle
 
 Der Link gilt bis morgen und nur einmal. Wenn du das nicht warst, musst du nichts tun: Dein Passwort bleibt, wie es ist.
 """
-
-
-def own_address(settings: Settings) -> str:
-    """The address of the site where no request may tell it."""
-    return settings.public_url.rstrip("/") or f"http://{settings.host}:{settings.port}"

@@ -9,10 +9,9 @@ import hashlib
 import json
 from typing import Any
 
-from sqlalchemy import select
 from sqlmodel import Session
 
-from portal.models import TranslationSource
+from portal.editing.outdating import outdate
 from portal.models.enums import TextState
 from portal.offers.taxonomy import SOURCE_LANGUAGE
 
@@ -68,14 +67,4 @@ def write_description(
         session.add(row)
     row.description = description
     if not small:
-        _outdate(session, table, owner, before, kind, slug)
-
-
-def _outdate(session: Session, table: Any, owner: dict[str, int], before: str, kind: str, slug: str) -> None:
-    conditions = [getattr(table, name) == value for name, value in owner.items()]
-    query = select(table).where(*conditions, table.lang != SOURCE_LANGUAGE, table.state != TextState.OUTDATED)
-    for text in session.execute(query).scalars():
-        text.state = TextState.OUTDATED
-        key = {"kind": kind, "entity": slug, "lang": text.lang}
-        if session.get(TranslationSource, key) is None:
-            session.add(TranslationSource(**key, fields=json.dumps({"description": before}, ensure_ascii=False)))
+        outdate(session, table, owner, {"description": before}, kind, slug)

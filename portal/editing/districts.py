@@ -20,6 +20,7 @@ from portal.editing.descriptions import (
     read_description,
     write_description,
 )
+from portal.editing.offer_lists import titles_naming
 from portal.models import (
     District,
     DistrictNeighbour,
@@ -27,12 +28,8 @@ from portal.models import (
     Location,
     Offer,
     OfferDistrict,
-    OfferText,
-    OfferVersion,
-    VersionState,
 )
 from portal.models.enums import DistrictKind
-from portal.offers.taxonomy import SOURCE_LANGUAGE
 
 LABELS = {
     "name": "Name",
@@ -230,28 +227,11 @@ def users_of(session: Session, district: District) -> list[str]:
     places = session.execute(
         select(Location).where(Location.district_id == district.id).order_by(Location.name, Location.id)
     ).scalars()
-    newest = (
-        select(func.max(OfferVersion.number))
-        .where(OfferVersion.offer_id == Offer.id)
-        .correlate(Offer)
-        .scalar_subquery()
-    )
     served = select(OfferDistrict.offer_id).where(
         OfferDistrict.offer_id == Offer.id, OfferDistrict.district_id == district.id
     )
-    # The JSON of a version: the slug stands there in quotes; "serves" is the only list that holds slugs of districts.
-    planned = select(OfferVersion.id).where(
-        OfferVersion.offer_id == Offer.id,
-        OfferVersion.number == newest,
-        OfferVersion.state != VersionState.APPROVED,
-        OfferVersion.content.regexp_match(rf'"serves":\[[^\]]*"{district.slug}"'),
-    )
-    offers = session.execute(
-        select(OfferText.title)
-        .join(Offer, (OfferText.offer_id == Offer.id) & (OfferText.lang == SOURCE_LANGUAGE))
-        .where(served.exists() | planned.exists())
-        .order_by(OfferText.title)
-    ).scalars()
+    # "serves" is the only list of a version that holds slugs of districts.
+    offers = titles_naming(session, served, "serves", district.slug)
     return [
         *(f"Stadtteil oder Ort darin: {name}" for (name,) in children),
         *(f"Adresse: {place.name or place.street}" for place in places),

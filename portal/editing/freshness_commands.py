@@ -75,7 +75,7 @@ def run_daily(app: Flask, *, mails: bool = True) -> Run:
 
 def _send_mails(app: Flask, done: Run, day: date) -> None:
     settings, kommune = _parts(app)
-    base, send = _base(settings), _sender(app)
+    base, send = settings.own_address, _sender(app)
     confirm_links = ConfirmLinks(app.config["SECRET_KEY"], base)
     done.letters = reminders.send_reminders(db.session, kommune, day, confirm_links, base, send)
     last = _read_state(settings.data_dir).get("summary_on")
@@ -87,10 +87,6 @@ def _send_mails(app: Flask, done: Run, day: date) -> None:
 
 def _parts(app: Flask) -> tuple[Settings, Kommune]:
     return app.extensions["settings"], app.extensions["site"].kommune
-
-
-def _base(settings: Settings) -> str:
-    return settings.public_url.rstrip("/") or f"http://{settings.host}:{settings.port}"
 
 
 def _sender(app: Flask) -> Send:
@@ -202,7 +198,7 @@ def _say_what_would_be(app: Flask) -> None:
         click.echo(f"{_who(letter.person)}: {reminders.subject_of(letter)}")
         for row in letter.rows:
             click.echo(f"  {row.slug}, due {row.review_due}")
-    if found := reminders.summary(db.session, kommune, today(), _base(settings)):
+    if found := reminders.summary(db.session, kommune, today(), settings.own_address):
         click.echo(f"Summary for the editors, once a week: {found[0]}")
     click.echo(f"{len(letters)} mails would be sent. Dry run: nothing was changed.")
 

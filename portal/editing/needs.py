@@ -15,6 +15,7 @@ from portal.editing import audit, trash
 from portal.editing.actor import Actor, NotAllowedError
 from portal.editing.audit import Action
 from portal.editing.descriptions import ChangedMeanwhileError, InUseError, fingerprint
+from portal.editing.offer_lists import titles_naming
 from portal.editing.outdating import outdate
 from portal.editing.utterances import add_lines
 from portal.models import (
@@ -24,9 +25,6 @@ from portal.models import (
     NeedText,
     Offer,
     OfferNeed,
-    OfferText,
-    OfferVersion,
-    VersionState,
 )
 from portal.models.enums import LifePhase, LifeSituation, LotseFlow, OfferStatus, TextState
 from portal.offers.taxonomy import SOURCE_LANGUAGE
@@ -246,26 +244,9 @@ def _put_at(session: Session, code: str, position: int) -> None:
 
 def users_of(session: Session, need: Need, named_elsewhere: Mapping[str, str]) -> list[str]:
     """What needs it, one line each: offers, their versions in work, and what `named_elsewhere` says by code (the Lotse, …)."""
-    newest = (
-        select(func.max(OfferVersion.number))
-        .where(OfferVersion.offer_id == Offer.id)
-        .correlate(Offer)
-        .scalar_subquery()
-    )
     named = select(OfferNeed.offer_id).where(OfferNeed.offer_id == Offer.id, OfferNeed.need_code == need.code)
-    # The JSON of a version: "needs" is the only list that holds codes of needs.
-    planned = select(OfferVersion.id).where(
-        OfferVersion.offer_id == Offer.id,
-        OfferVersion.number == newest,
-        OfferVersion.state != VersionState.APPROVED,
-        OfferVersion.content.regexp_match(rf'"needs":\[[^\]]*"{need.code}"'),
-    )
-    offers = session.execute(
-        select(OfferText.title)
-        .join(Offer, (OfferText.offer_id == Offer.id) & (OfferText.lang == SOURCE_LANGUAGE))
-        .where(named.exists() | planned.exists())
-        .order_by(OfferText.title)
-    ).scalars()
+    # "needs" is the only list of a version that holds codes of needs.
+    offers = titles_naming(session, named, "needs", need.code)
     found = [f"Angebot: {title}" for title in offers]
     if need.code in named_elsewhere:
         found.insert(0, named_elsewhere[need.code])

@@ -113,15 +113,8 @@ def list_offers(
     """One page of offers and how many there are. Two queries."""
     conditions = _visible(actor)
     if q:
-        pattern = f"%{_escaped(q.lower())}%"
-        conditions.append(
-            or_(
-                *(
-                    func.lower(column).like(pattern, escape="\\")
-                    for column in (OfferText.title, Organization.name, Offer.slug)
-                )
-            )
-        )
+        columns = (OfferText.title, Organization.name, Offer.slug)
+        conditions.append(or_(*(func.lower(column).contains(q.lower(), autoescape=True) for column in columns)))
     if state := filters.get("state"):
         conditions.append(_state_condition(state))
     if gap := filters.get("gap"):
@@ -135,10 +128,6 @@ def list_offers(
     ).all()
     total = session.execute(select(func.count()).select_from(_FROM).where(*conditions)).scalar_one()
     return list(rows), total
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 def ids_by_slug(session: Session, actor: Actor, slugs: list[str]) -> list[Offer]:
@@ -259,7 +248,7 @@ def find_titles(session: Session, q: str, but_not: str = "", limit: int = 12) ->
     words = [word for word in q.lower()[:100].split() if word]
     if not words:
         return []
-    conditions = [func.lower(OfferText.title).like(f"%{_escaped(word)}%", escape="\\") for word in words]
+    conditions = [func.lower(OfferText.title).contains(word, autoescape=True) for word in words]
     rows = session.execute(
         select(Offer.slug, OfferText.title)
         .join(OfferText, and_(OfferText.offer_id == Offer.id, OfferText.lang == SOURCE_LANGUAGE))
@@ -268,6 +257,32 @@ def find_titles(session: Session, q: str, but_not: str = "", limit: int = 12) ->
         .limit(limit)
     )
     return [(row.slug, row.title) for row in rows]
+
+
+def titles_naming(session: Session, named: Any, field: str, slug: str) -> list[str]:
+    """Titles of offers that name something, or will: `named` is a select, correlated with Offer, of the tables' word; the
+    newest version that is not public says it in the list `field` of its JSON, where `slug` stands in quotes.
+    """
+    newest = (
+        select(func.max(OfferVersion.number))
+        .where(OfferVersion.offer_id == Offer.id)
+        .correlate(Offer)
+        .scalar_subquery()
+    )
+    planned = select(OfferVersion.id).where(
+        OfferVersion.offer_id == Offer.id,
+        OfferVersion.number == newest,
+        OfferVersion.state != VersionState.APPROVED,
+        OfferVersion.content.regexp_match(rf'"{field}":\[[^\]]*"{slug}"'),
+    )
+    return list(
+        session.execute(
+            select(OfferText.title)
+            .join(Offer, (OfferText.offer_id == Offer.id) & (OfferText.lang == SOURCE_LANGUAGE))
+            .where(named.exists() | planned.exists())
+            .order_by(OfferText.title)
+        ).scalars()
+    )
 
 
 def titles_of(session: Session, slugs: list[str], *, published: bool = False) -> dict[str, str]:

@@ -72,9 +72,8 @@ def _conditions(actor: Actor, q: str, kind: str) -> list[Any]:
     if kind:
         conditions.append(Organization.kind == kind)
     for word in q.lower().split():
-        pattern = "%" + re.sub(r"([\\%_])", r"\\\1", word) + "%"
         fields = (Organization.name, Organization.phone, Organization.email)
-        found = [func.lower(field).like(pattern, escape="\\") for field in fields]
+        found = [func.lower(field).contains(word, autoescape=True) for field in fields]
         digits = re.sub("[^0-9]", "", word)
         if digits and re.fullmatch(r"[0-9/()+.-]{3,}", word):
             # "030/23125" finds "030 23125 100".

@@ -39,8 +39,7 @@ def list_lines(
     if lang:
         conditions.append(NeedUtterance.lang == lang)
     if q:
-        pattern = "%" + q.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        conditions.append(func.lower(NeedUtterance.line).like(pattern, escape="\\"))
+        conditions.append(func.lower(NeedUtterance.line).contains(q.lower(), autoescape=True))
     rows = session.execute(
         select(NeedUtterance).where(*conditions).order_by(NeedUtterance.id.desc()).offset(offset).limit(limit)
     ).scalars()

@@ -5,12 +5,21 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import msgspec
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlmodel import Session
 
 from portal.content.schema import OfferContent, TranslatedTexts
 from portal.content.slugs import free_slug
-from portal.content.store import Names, UnknownReferenceError, read_content, to_json, without_gone, write_content
+from portal.content.store import (
+    Names,
+    UnknownReferenceError,
+    from_json,
+    read_content,
+    to_json,
+    without_gone,
+    write_content,
+)
+from portal.database import begin_writing
 from portal.editing import audit
 from portal.editing.actor import Actor, NotAllowedError
 from portal.editing.audit import Action
@@ -26,10 +35,9 @@ from portal.editing.versions import (
     latest_version,
     lock,
     read_version,
-    versions_of,
     working,
 )
-from portal.models import CatalogueState, Offer, OfferComment, OfferVersion, Organization, VersionState
+from portal.models import Offer, OfferComment, OfferVersion, Organization, VersionState
 from portal.models.enums import OfferStatus, TextState
 from portal.plain.words import PlainWords
 
@@ -56,7 +64,7 @@ def create(session: Session, actor: Actor, content: OfferContent, note: str = ""
     """A new draft. Raises NotAllowedError for an organization of somebody else."""
     _may_write(session, actor, content.organization)
     # One after the other, or two of the same title at the same moment would get the same address.
-    session.execute(update(CatalogueState.__table__).values(version=CatalogueState.version))
+    begin_writing(session)
     offer = Offer(slug=free_slug(session, Offer, content.text.title), organization_id=0, kind=content.kind)
     _write(session, offer, content)
     session.add(
@@ -264,9 +272,9 @@ def confirm(
     latest = latest_version(session, offer.id)
     if latest is not None and latest.state != VersionState.APPROVED:
         # What is still being written must not bring back the old date when it is published.
-        content = working(session, offer).content
+        content = from_json(latest.content)
         content = msgspec.structs.replace(content, assured_on=offer.assured_on, review_due=offer.review_due)
-        latest.content = msgspec.json.encode(content).decode()
+        latest.content = to_json(content)
     audit.record(session, actor, Action.CONFIRMED, kind="offer", entity=offer.slug, label=_title(session, offer))
 
 
@@ -296,8 +304,8 @@ def _only_translated_since(session: Session, now: Working, number: int) -> bool:
     """A translation that was saved meanwhile is in nobody's way: the form has none, and what is saved keeps it."""
     if number == 0:
         # The form began with what the tables held. Where they came from a file, that is version 1 now.
-        first = [row for row in versions_of(session, now.offer.id) if row.number == 1 and row.note == BEFORE]
-        if not first:
+        first = select(OfferVersion.note).where(OfferVersion.offer_id == now.offer.id, OfferVersion.number == 1)
+        if session.execute(first).scalar_one_or_none() != BEFORE:
             return False
         number = 1
     try:
