@@ -63,7 +63,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     presentation.init_app(app, site)
     lotse_context.init_app(app, site)
 
-    from portal import admin, health
+    from portal import admin, health, practitioners
     from portal.api import views as api
     from portal.auth import views as auth
     from portal.feedback import views as feedback
@@ -81,6 +81,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(feedback.blueprint)
     app.register_blueprint(auth.blueprint)
     admin.init_app(app)
+    practitioners.init_app(app)
     return app
 
 

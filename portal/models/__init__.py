@@ -1,5 +1,17 @@
 """The tables. One noun a file; no feature is imported here."""
 
+from portal.models.directory import (
+    ContactPoint,
+    ContactPointDistrict,
+    ContactPointLanguage,
+    ContactPointNeed,
+    ProfessionalOffer,
+    ProfessionalOfferKind,
+    ProfessionalOfferNeed,
+    Resource,
+    ResourceKind,
+    ResourceLanguage,
+)
 from portal.models.district import District, DistrictNeighbour, DistrictText
 from portal.models.editing import (
     AuditEntry,
@@ -31,6 +43,15 @@ from portal.models.offer import (
 )
 from portal.models.organization import Location, Organization, OrganizationText
 from portal.models.page import Banner, BannerText, LifePhaseText, NeedUtterance, PageText, Picture
+from portal.models.practitioner import (
+    Digest,
+    OfferAttachment,
+    OfferInternal,
+    PractitionerLink,
+    SavedFilter,
+    UserDistrict,
+)
+from portal.models.referral import NoPlaceReport, ReportedGap, SharedShortlist, SharedShortlistOffer
 from portal.models.search import ChangeKind, OutboxEntry, SearchGap
 from portal.models.user import (
     LoginSession,
@@ -50,6 +71,11 @@ __all__ = [
     "BannerText",
     "CatalogueState",
     "ChangeKind",
+    "ContactPoint",
+    "ContactPointDistrict",
+    "ContactPointLanguage",
+    "ContactPointNeed",
+    "Digest",
     "District",
     "DistrictNeighbour",
     "DistrictText",
@@ -67,10 +93,13 @@ __all__ = [
     "NeedLifeSituation",
     "NeedText",
     "NeedUtterance",
+    "NoPlaceReport",
     "Offer",
     "OfferAccess",
+    "OfferAttachment",
     "OfferComment",
     "OfferDistrict",
+    "OfferInternal",
     "OfferLanguage",
     "OfferLifePhase",
     "OfferLifeSituation",
@@ -83,13 +112,25 @@ __all__ = [
     "OutboxEntry",
     "PageText",
     "Picture",
+    "PractitionerLink",
+    "ProfessionalOffer",
+    "ProfessionalOfferKind",
+    "ProfessionalOfferNeed",
     "Reminder",
+    "ReportedGap",
+    "Resource",
+    "ResourceKind",
+    "ResourceLanguage",
     "Role",
     "RoleName",
+    "SavedFilter",
     "SearchGap",
+    "SharedShortlist",
+    "SharedShortlistOffer",
     "TranslationSource",
     "TrashEntry",
     "User",
+    "UserDistrict",
     "UserLanguage",
     "UserOrganization",
     "UserRole",
