@@ -19,6 +19,7 @@ from portal.offers import presentation
 from portal.offers.catalogue import CatalogueHolder
 from portal.paths import TEMPLATES
 from portal.plain.words import load_words
+from portal.referrals import carrying
 from portal.search import setup as search_setup
 from portal.translating.glossary import load_glossary
 from portal.translating.providers import make_provider
@@ -58,6 +59,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     i18n.init_app(app, site.kommune.languages)
     assets.init_app(app, settings, site.kommune)
     security.init_app(app)
+    carrying.init_app(app, site.kommune.languages)
     auth_setup.init_app(app, settings, site)
     errors.init_app(app)
     presentation.init_app(app, site)
@@ -68,17 +70,25 @@ def create_app(settings: Settings | None = None) -> Flask:
     from portal.auth import views as auth
     from portal.feedback import views as feedback
     from portal.lotse import views as lotse
+    from portal.offers import feed_views as feeds
     from portal.offers import views as offers
     from portal.pages import views as pages
+    from portal.referrals import poster_views as posters
+    from portal.referrals import sheet_views as sheets
+    from portal.referrals import views as referrals
     from portal.search import views as search
 
     app.register_blueprint(offers.blueprint)
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(search.blueprint)
     app.register_blueprint(lotse.blueprint)
+    app.register_blueprint(feeds.blueprint)
     app.register_blueprint(api.blueprint)
     app.register_blueprint(health.blueprint)
     app.register_blueprint(feedback.blueprint)
+    app.register_blueprint(referrals.blueprint)
+    app.register_blueprint(sheets.blueprint)
+    app.register_blueprint(posters.blueprint)
     app.register_blueprint(auth.blueprint)
     admin.init_app(app)
     practitioners.init_app(app)

@@ -18,9 +18,9 @@ from portal import paths
 from portal.config import Settings
 from portal.content.schema import COLOUR, ContentError, Kommune, Palette
 
-_STYLES = ("tokens.css", "base.css", "components.css", "print.css")
-_SCRIPTS = ("vendor/htmx.min.js", "js/site.js")
-_ADMIN_STYLES = (*_STYLES, "admin.css")
+_STYLES = ("tokens.css", "base.css", "components.css", "merkzettel.css", "print.css")
+_SCRIPTS = ("vendor/htmx.min.js", "js/site.js", "js/merkzettel.js")
+_ADMIN_STYLES = (*_STYLES, "admin.css", "guests.css", "news.css", "directory.css", "practice.css")
 _ADMIN_SCRIPTS = (*_SCRIPTS, "js/admin.js")
 
 
@@ -67,6 +67,7 @@ def bundle(kommune: Kommune, content_dir: Path) -> dict[str, bytes]:
         "site.js": scripts(_SCRIPTS),
         "admin.css": styles(_ADMIN_STYLES),
         "admin.js": scripts(_ADMIN_SCRIPTS),
+        "sheet.css": styles(("sheet.css",)),
         "logo.svg": logo.read_bytes(),
     }
     files |= {path.name: path.read_bytes() for path in sorted((paths.STATIC / "img").iterdir()) if path.is_file()}

@@ -9,6 +9,7 @@ import click
 _COMMANDS = {
     "content": "portal.content.commands:content",
     "db": "portal.commands:db",
+    "digest": "portal.editing.freshness_commands:digest",
     "freshness": "portal.editing.freshness_commands:freshness",
     "import": "portal.commands:import_",
     "lotse": "portal.lotse.commands:lotse",

@@ -39,6 +39,7 @@ class Settings:
     translate_with: str = ""
     translate_url: str = ""
     translate_key: str = ""
+    shortlist_days: int = 30
 
     @classmethod
     def from_env(cls, environ: dict[str, str] | None = None) -> Settings:
@@ -73,6 +74,8 @@ class Settings:
             raise SettingsError("MEILI_URL must start with http:// or https://.")
         if not 1 <= self.session_hours <= 168:
             raise SettingsError(f"SESSION_HOURS must be between 1 and 168, not {self.session_hours}.")
+        if not 1 <= self.shortlist_days <= 365:
+            raise SettingsError(f"SHORTLIST_DAYS must be between 1 and 365, not {self.shortlist_days}.")
         if self.smtp_url and not self.smtp_url.startswith(("smtp://", "smtps://")):
             raise SettingsError("SMTP_URL must start with smtp:// or smtps://.")
         if self.smtp_url and not self.public_url:

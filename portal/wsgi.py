@@ -5,9 +5,8 @@ import threading
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from portal import create_app
+from portal import create_app, paper
 from portal.editing import freshness_commands
-from portal.lotse import paper
 from portal.offers.context import catalogue
 from portal.search.setup import start_working
 

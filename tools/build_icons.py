@@ -11,6 +11,7 @@ ICONS = {
     "backpack": "backpack",
     "blocks": "blocks",
     "book": "book-open",
+    "bookmark": "bookmark",
     "briefcase": "briefcase",
     "bus": "bus",
     "calendar": "calendar",

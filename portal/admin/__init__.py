@@ -26,6 +26,11 @@ MODULES = (
     "pages",
     "banners",
     "exchange",
+    "contact_points",
+    "resources",
+    "professional_offers",
+    "offer_internal",
+    "practitioner_links",
 )
 """Each has a `blueprint`."""
 

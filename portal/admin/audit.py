@@ -41,6 +41,7 @@ ACTIONS = {
     Action.LOGIN_FAILED: "Anmeldung fehlgeschlagen",
     Action.REVOKED: "überall abgemeldet",
     Action.DEACTIVATED: "gesperrt",
+    Action.ENDED: "beendet",
 }
 KINDS = {
     "offer": "Angebot",
@@ -58,6 +59,11 @@ KINDS = {
     "import": "Einlesen",
     "export": "Ausgabe",
     "picture": "Bild",
+    "attachment": "Anlage",
+    "practitioner_link": "Zugang für Fachkräfte",
+    "contact_point": "Ansprechstelle",
+    "resource": "Raum oder Ressource",
+    "professional_offer": "Für Fachkräfte",
 }
 """The German words for the nouns of the log and of the bin."""
 
@@ -69,6 +75,9 @@ _PAGES = {
     "page": ("admin_pages.edit", "slug"),
     "banner": ("admin_banners.edit", "banner_id"),
     "user": ("admin_users.user", "user_id"),
+    "contact_point": ("admin_contact_points.edit", "slug"),
+    "resource": ("admin_resources.edit", "slug"),
+    "professional_offer": ("admin_professional_offers.edit", "slug"),
 }
 """Where a thing is edited, and what its address is made of."""
 

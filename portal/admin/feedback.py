@@ -11,10 +11,11 @@ from portal.admin.forms import clean_line
 from portal.admin.listing import PAGE_SIZE, ListPage, back_to_list, chosen_rows, read_list_request
 from portal.admin.saving import saved
 from portal.auth.access import WRITERS, current_actor, roles
-from portal.editing import feedback
+from portal.editing import feedback, no_place
 from portal.extensions import db
 from portal.models import FeedbackReason, RoleName
 from portal.offers.context import today
+from portal.offers.queries import NO_PLACE_DAYS
 
 blueprint = Blueprint("admin_feedback", __name__, url_prefix="/verwaltung/rueckmeldungen")
 STATES = {"open": "Offen", "done": "Erledigt", "all": "Alle"}
@@ -51,6 +52,7 @@ def inbox() -> ResponseReturnValue:
         reasons=feedback.REASONS,
         helped=feedback.helped(db.session, actor, since=today() - _YEAR),
         least=feedback.LEAST_SHOWN,
+        full=no_place.most_reported(db.session, actor, since=today() - timedelta(NO_PLACE_DAYS)),
     )
 
 

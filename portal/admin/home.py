@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template
+from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.auth.access import WRITERS, current_actor, roles
 from portal.editing import drafts, offer_lists, overview
 from portal.extensions import db
+from portal.models import RoleName
 from portal.offers.context import site, today
 
 blueprint = Blueprint("admin_home", __name__, url_prefix="/verwaltung")
@@ -17,6 +18,9 @@ blueprint = Blueprint("admin_home", __name__, url_prefix="/verwaltung")
 @roles()
 def home() -> ResponseReturnValue:
     actor = current_actor()
+    if actor.roles == {RoleName.PRACTITIONER}:
+        # Nothing waits for them: they are here to find something.
+        return redirect(url_for("practice_search.search"), 303)
     writes = actor.has(*WRITERS)
     return render_template(
         "admin/home.html",

@@ -6,10 +6,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask, current_app, request
-from flask_security import current_user
 
 from portal.admin.wording import local_day, local_time, short_day
-from portal.auth.access import ADMINS, EDITORS, TRANSLATORS, WRITERS, current_actor
+from portal.auth.access import (
+    ADMINS,
+    EDITORS,
+    PLANNERS,
+    PRACTITIONERS,
+    TRANSLATORS,
+    WRITERS,
+    actor_or_none,
+    current_actor,
+)
 from portal.models import RoleName
 
 ALL = tuple(RoleName)
@@ -35,9 +43,23 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         ),
     ),
     (
+        "Für Fachkräfte",
+        (
+            Entry("practice_search.search", "Angebote finden", "search", PRACTITIONERS),
+            Entry("practice_gaps.overview", "Lücken", "info", PLANNERS),
+            Entry("practice_changes.overview", "Neu und geändert", "clock", PRACTITIONERS),
+            Entry("practice_directory.directory", "Wer ist wofür da?", "people", PRACTITIONERS),
+            Entry("practice_resources.resources", "Räume und Ressourcen", "door", PRACTITIONERS),
+            Entry("practice_professionals.professionals", "Fachtage und Schulungen", "calendar", PRACTITIONERS),
+        ),
+    ),
+    (
         "Stammdaten",
         (
             Entry("admin_organizations.organization_list", "Träger und Orte", "home-heart", WRITERS),
+            Entry("admin_contact_points.entries", "Ansprechstellen", "phone", WRITERS),
+            Entry("admin_resources.entries", "Räume pflegen", "blocks", WRITERS),
+            Entry("admin_professional_offers.entries", "Fachtage pflegen", "ticket", WRITERS),
             Entry("admin_districts.district_list", "Stadtteile", "pin", EDITORS),
             Entry("admin_needs.need_list", "Bedarfe", "together", EDITORS),
             Entry("admin_pages.page_list", "Seiten und Lebensphasen", "book", EDITORS),
@@ -51,6 +73,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("admin_trash.trash", "Papierkorb", "backpack", WRITERS),
             Entry("admin_audit.log", "Protokoll", "clock", EDITORS),
             Entry("admin_users.user_list", "Personen", "people", ADMINS),
+            Entry("admin_practitioner_links.link_list", "Zugänge für Fachkräfte", "door", EDITORS),
         ),
     ),
 )
@@ -65,7 +88,10 @@ def menu() -> list[tuple[str, list[tuple[Entry, bool]]]]:
         seen = [
             (entry, entry.endpoint.split(".")[0] == here)
             for entry in entries
-            if actor.has(*entry.roles) and entry.endpoint in current_app.view_functions
+            if actor.has(*entry.roles)
+            and entry.endpoint in current_app.view_functions
+            # The start page of those who have an account.
+            and not (actor.guest and entry.roles == ALL)
         ]
         if seen:
             groups.append((title, seen))
@@ -79,5 +105,5 @@ def init_app(app: Flask) -> None:
     def admin_context() -> dict[str, Any]:
         if not request.path.startswith("/verwaltung"):
             return {}
-        logged_in = current_user.is_authenticated
-        return {"menu": menu() if logged_in else [], "actor": current_actor() if logged_in else None}
+        actor = actor_or_none()
+        return {"menu": menu() if actor else [], "actor": actor}

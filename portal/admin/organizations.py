@@ -132,7 +132,7 @@ def delete(slug: str) -> ResponseReturnValue:
             return redirect(url_for(".organization_list"), 303)
         except InUseError as error:
             return _delete_page(organization, error.users), 422
-    return _delete_page(organization, [offer.title for offer in organizations.offers_of(db.session, organization.id)])
+    return _delete_page(organization, organizations.users_of(db.session, organization.id))
 
 
 def _delete_page(organization: Organization, users: list[str]) -> str:
@@ -140,7 +140,7 @@ def _delete_page(organization: Organization, users: list[str]) -> str:
         "admin/_delete.html",
         title=f"„{organization.name}“ löschen",
         users=users,
-        needed_by="Dazu gehören noch Angebote. Lösche sie zuerst, oder lege zwei Träger zusammen.",
+        needed_by="Dazu gehört noch etwas. Lösche es zuerst, oder lege zwei Träger zusammen.",
         gone="Der Träger und seine Orte kommen in den Papierkorb. 30 Tage lang kannst du sie zurückholen.",
         back=url_for(".edit", slug=organization.slug),
     )

@@ -6,24 +6,31 @@ from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any, TypeVar
 
-from flask import abort, g
+from flask import abort, g, request
 from flask_security import current_user
 from sqlmodel import select
 
+from portal.auth import guests
 from portal.editing.actor import Actor
 from portal.extensions import db
 from portal.models import RoleName, User, UserLanguage, UserOrganization
+from portal.offers.context import today
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 
 def current_actor() -> Actor:
-    """Who is logged in. 401 where nobody is; portal.auth turns that into the log-in page."""
+    """Who is logged in, or a guest. 401 where it is nobody; portal.auth turns that into the log-in page."""
+    return actor_or_none() or abort(401)
+
+
+def actor_or_none() -> Actor | None:
     if "actor" not in g:
-        if not current_user.is_authenticated:
-            abort(401)
-        g.actor = actor_of(current_user._get_current_object())
-    actor: Actor = g.actor
+        if current_user.is_authenticated:
+            g.actor = actor_of(current_user._get_current_object())
+        else:
+            g.actor = guests.guest(request.path, today())
+    actor: Actor | None = g.actor
     return actor
 
 
@@ -48,7 +55,8 @@ def actor_of(user: User) -> Actor:
 
 
 def roles(*allowed: RoleName) -> Callable[[View], View]:
-    """Only for people with one of these roles; for others the page is not there (404). No role named: for everybody logged in."""
+    """Only for people with one of these roles; for others the page is not there (404). No role named: for everybody with
+    an account. Guests see only what practitioners are named for."""
 
     allowed = tuple(dict.fromkeys(allowed))
 
@@ -56,7 +64,7 @@ def roles(*allowed: RoleName) -> Callable[[View], View]:
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
             actor = current_actor()
-            if allowed and not actor.has(*allowed):
+            if not actor.has(*allowed) if allowed else actor.guest:
                 abort(404)
             return view(*args, **kwargs)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from flask import Flask, current_app, make_response, redirect, render_template, request, url_for
+from flask import Flask, current_app, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestEntityTooLarge, Unauthorized
 
@@ -52,6 +52,8 @@ def init_app(app: Flask) -> None:
             response = make_response(render_template("auth/logged_out_part.html"), 401)
             response.headers["HX-Trigger"] = '{"abgemeldet": true}'
             return response
+        if g.get("link_ended"):
+            return render_template("practitioners/entry/ended.html", was_in=True), 410
         if request.method in SAFE_METHODS:
             return redirect(url_for("security.login", next=here() or None), 303)
         try:

@@ -52,7 +52,7 @@ class StoredSession(SecureCookieSession):
     """Whose session it was that has run out."""
 
     def begin(self, user_id: int | None) -> None:
-        """From now on this session is somebody's (None: still without the second factor), under a new word."""
+        """From now on this session is somebody's, under a new word. None: a guest's, or still without the second factor."""
         self.user_id, self.renew, self.modified = user_id, True, True
 
 
@@ -124,7 +124,8 @@ class StoredSessions(SessionInterface):
                 id=hash_word(word),
                 user_id=session.user_id,
                 data=json.dumps(dict(session)),
-                device=device_name(request.headers.get("User-Agent", "")),
+                # For people to recognise their own in the list; whoever came by a link has no such list.
+                device=device_name(request.headers.get("User-Agent", "")) if session.user_id else "",
             )
         )
         response.set_cookie(self.cookie, word, path=PREFIX, secure=self._secure, httponly=True, samesite="Lax")

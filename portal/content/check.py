@@ -9,6 +9,7 @@ from pathlib import Path
 import opening_hours
 
 from portal import paths
+from portal.content.directory import check_directory
 from portal.content.files import read_offers
 from portal.content.load import read_needs
 from portal.content.schema import COLOUR, DemoTexts, DistrictFile, Kommune, OrganizationFile, read
@@ -99,6 +100,7 @@ def _check_demo(folder: Path, needs: set[str], languages: list[str]) -> list[str
             problems.append(f"{where}: neither a phone number nor an address")
         problems += [f"{where}: unknown need {code}" for code in offer.needs if code not in needs]
         problems += [f"{where}: unknown follow-up {slug}" for slug in offer.follow_ups if slug not in slugs]
+    problems += check_directory(folder, organizations=organizations, districts=districts, needs=needs)
     for lang in languages:
         if lang != SOURCE_LANGUAGE:
             texts = read(folder / f"texts.{lang}.yaml", DemoTexts)

@@ -65,7 +65,7 @@ def content_load(folder: Path | None, demo: bool | None, only_missing: bool) -> 
         db.session.commit()
     click.echo(
         f"Loaded: {loaded.needs} needs and texts of needs, {loaded.utterances} lines of parents, {loaded.pages} pages, "
-        f"{loaded.life_phases} texts of life phases, {loaded.offers} offers."
+        f"{loaded.life_phases} texts of life phases, {loaded.offers} offers, {loaded.directory} entries of the directory."
     )
 
 

@@ -45,6 +45,7 @@ _OWN = (
     "demo/offers/*.yaml",
     "demo/texts.*.yaml",
     "demo/pictures/*.webp",
+    "demo/directory.yaml",
 )
 """The files that are written whole: what is not in the database any more is taken away among them."""
 

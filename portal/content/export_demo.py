@@ -12,6 +12,8 @@ import msgspec
 from sqlalchemy import select
 from sqlmodel import Session
 
+from portal.content.directory import FILE as DIRECTORY
+from portal.content.directory import directory_text
 from portal.content.files import UnfinishedOfferFile
 from portal.content.schema import (
     DemoTexts,
@@ -85,6 +87,8 @@ def demo_files(session: Session, present: Path) -> Files:
     for organization, offers in _offers(session, phones, translations, pictures):
         yield f"demo/offers/{organization}.yaml", yaml_text(offers)
     yield from translations.files()
+    if text := directory_text(session):
+        yield f"demo/{DIRECTORY}", text
     for name in sorted(pictures):
         data = session.execute(select(Picture.webp).where(Picture.sha256 == name)).scalar_one_or_none()
         if data is not None:

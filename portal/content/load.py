@@ -11,6 +11,7 @@ from sqlalchemy import insert
 from sqlmodel import Session, select
 
 from portal.content.demo import DemoLoader
+from portal.content.directory import load_directory
 from portal.content.files import Utterances
 from portal.content.schema import ContentError, LifePhaseTexts, NeedFile, read
 from portal.content.site import SOURCE_LANGUAGE, read_page
@@ -38,9 +39,12 @@ class Loaded:
     pages: int = 0
     life_phases: int = 0
     offers: int = 0
+    directory: int = 0
+    """Ansprechstellen, resources and offers for professionals."""
 
     @property
     def total(self) -> int:
+        """Of what families see."""
         return self.needs + self.utterances + self.pages + self.life_phases + self.offers
 
 
@@ -71,6 +75,7 @@ def load_content(
         loaded.life_phases = load_life_phases(session, folder / "life_phases.yaml", languages)
     if demo and wanted(Offer):
         loaded.offers = DemoLoader(session, folder / "demo", languages).load()
+        loaded.directory = load_directory(session, folder / "demo")
     if loaded.total:
         # Lines are written without being noticed: there are thousands.
         mark_catalogue_changed(session, ())
@@ -213,4 +218,6 @@ def load_demo(session: Session, folder: Path, languages: Iterable[str]) -> int:
     """Load the demo Kommune into a database without offers. Returns the number of offers, 0 where there were some."""
     if not _is_empty(session, Offer):
         return 0
-    return DemoLoader(session, folder, languages).load()
+    offers = DemoLoader(session, folder, languages).load()
+    load_directory(session, folder)
+    return offers

@@ -13,7 +13,7 @@ class NotAllowedError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Actor:
-    """Somebody who is logged in, or a command (`user_id` None)."""
+    """Somebody who is logged in, a guest or a command (both: `user_id` None)."""
 
     user_id: int | None
     name: str
@@ -22,6 +22,8 @@ class Actor:
     """Of a Träger-editor: the ids of their organizations."""
     languages: frozenset[str] = frozenset()
     """Of a translator."""
+    guest: bool = False
+    """By the secret link of a house: `name` is the house, and nobody knows who it is."""
 
     def has(self, *roles: RoleName) -> bool:
         return not self.roles.isdisjoint(roles)
@@ -29,6 +31,11 @@ class Actor:
     @property
     def edits_everything(self) -> bool:
         return self.has(RoleName.EDITOR, RoleName.ADMIN)
+
+    @property
+    def practises(self) -> bool:
+        """Whether they may read what practitioners read, and say what practitioners can say with one tap."""
+        return self.has(RoleName.PRACTITIONER, RoleName.PLANNER, RoleName.EDITOR, RoleName.ADMIN)
 
     def edits(self, organization_id: int | None) -> bool:
         """Whether offers and places of this organization are theirs to write."""

@@ -32,6 +32,11 @@ class Action(StrEnum):
     LOGIN_FAILED = "login_failed"
     REVOKED = "revoked"
     DEACTIVATED = "deactivated"
+    ENDED = "ended"
+
+
+WAS_PUBLIC = "Familien haben es gesehen"
+"""Details of an entry that takes an offer away from families; a draft, which nobody has seen, has none."""
 
 
 def record(

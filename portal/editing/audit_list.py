@@ -14,12 +14,15 @@ from portal.editing.actor import COMMAND
 from portal.models import (
     AuditEntry,
     Banner,
+    ContactPoint,
     District,
     Location,
     Need,
     Offer,
     Organization,
     PageText,
+    ProfessionalOffer,
+    Resource,
     User,
 )
 
@@ -93,6 +96,9 @@ _THINGS: dict[str, Any] = {
     "page": PageText.slug,
     "banner": Banner.id,
     "user": User.id,
+    "contact_point": ContactPoint.slug,
+    "resource": Resource.slug,
+    "professional_offer": ProfessionalOffer.slug,
 }
 """By kind: the column that `entity` names."""
 

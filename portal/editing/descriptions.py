@@ -35,7 +35,7 @@ class InUseError(Exception):
 def fingerprint(facts: Any) -> str:
     """A short hash of a dataclass of plain values: what a form began with."""
     values = {name: sorted(value) if isinstance(value, frozenset) else value for name, value in vars(facts).items()}
-    return hashlib.sha256(json.dumps(values, ensure_ascii=False, sort_keys=True).encode()).hexdigest()[:32]
+    return hashlib.sha256(json.dumps(values, ensure_ascii=False, sort_keys=True, default=str).encode()).hexdigest()[:32]
 
 
 def read_description(session: Session, table: Any, owner: dict[str, int]) -> str:

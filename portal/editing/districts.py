@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlmodel import Session
 
 from portal.content.slugs import free_slug, slugify
-from portal.editing import audit, trash
+from portal.editing import audit, directory_users, trash
 from portal.editing.actor import Actor, NotAllowedError
 from portal.editing.audit import Action
 from portal.editing.descriptions import (
@@ -222,7 +222,8 @@ def _write_neighbours(session: Session, district_id: int, wanted: set[int]) -> N
 
 
 def users_of(session: Session, district: District) -> list[str]:
-    """What hangs on it, one line each: its parts, places, and offers that are meant for it or will be."""
+    """What hangs on it, one line each: its parts, places, offers that are meant for it or will be, the directory."""
+    assert district.id is not None
     children = session.execute(select(District.name).where(District.parent_id == district.id).order_by(District.name))
     places = session.execute(
         select(Location).where(Location.district_id == district.id).order_by(Location.name, Location.id)
@@ -236,6 +237,7 @@ def users_of(session: Session, district: District) -> list[str]:
         *(f"Stadtteil oder Ort darin: {name}" for (name,) in children),
         *(f"Adresse: {place.name or place.street}" for place in places),
         *(f"Angebot: {title}" for title in offers),
+        *directory_users.naming_district(session, district.id),
     ]
 
 

@@ -73,7 +73,7 @@ SORTS = {
 }
 
 
-def _seen_by(actor: Actor) -> ColumnElement[bool]:
+def seen_by(actor: Actor) -> ColumnElement[bool]:
     """Planners read all reports, a Träger-editor those of their own offers."""
     return true() if actor.has(RoleName.PLANNER) else theirs(actor)
 
@@ -84,7 +84,7 @@ def open_reports(session: Session, actor: Actor) -> int:
         select(func.count())
         .select_from(FeedbackReport)
         .join(Offer, Offer.id == FeedbackReport.offer_id)
-        .where(FeedbackReport.done_at.is_(None), _seen_by(actor))
+        .where(FeedbackReport.done_at.is_(None), seen_by(actor))
     ).scalar_one()
 
 
@@ -104,7 +104,7 @@ def list_reports(
 
     Columns: id, reason, lang, reported_on, done_at, done_by, note, slug, title, organization, organization_id.
     """
-    conditions = [_seen_by(actor)]
+    conditions = [seen_by(actor)]
     if state != "all":
         conditions.append(FeedbackReport.done_at.is_(None) if state == "open" else FeedbackReport.done_at.is_not(None))
     if reason:
@@ -185,7 +185,7 @@ def helped(session: Session, actor: Actor, *, since: date, limit: int = 50) -> S
         .join(Offer, Offer.id == HelpedCount.offer_id)
         .join(OfferText, and_(OfferText.offer_id == Offer.id, OfferText.lang == SOURCE_LANGUAGE))
         .join(Organization, Organization.id == Offer.organization_id)
-        .where(HelpedCount.month >= since.replace(day=1), _seen_by(actor))
+        .where(HelpedCount.month >= since.replace(day=1), seen_by(actor))
         .group_by(Offer.id, Offer.slug, OfferText.title, Organization.name)
         .having(yes + no >= LEAST_SHOWN)
         .order_by((no * 100 / case((yes + no > 0, yes + no), else_=1)).desc(), Offer.slug)

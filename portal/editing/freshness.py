@@ -192,10 +192,10 @@ def dashboard(
         session, theirs(actor), Offer.status == OfferStatus.PUBLISHED, Offer.id.in_(elsewhere[:2_000]), limit=PAGE
     )
     every = [*rows, *others]
-    checkers = _checkers(session, [row.slug for row in every])
+    found_checkers = checkers(session, [row.slug for row in every])
     asked = people_of(session, {row.organization_id for row in every})
     for row in every:
-        checker = checkers.get(row.slug)
+        checker = found_checkers.get(row.slug)
         waiting = Waiting(
             row,
             stage_of(row.review_due, today, kommune),
@@ -212,7 +212,7 @@ def dashboard(
     return found
 
 
-def _checkers(session: Session, slugs: Sequence[str]) -> dict[str, Any]:
+def checkers(session: Session, slugs: Sequence[str]) -> dict[str, Any]:
     """Who confirmed or published these offers last: rows with `user` and `active` (None: a command, or a link)."""
     newest = (
         select(func.max(AuditEntry.id))

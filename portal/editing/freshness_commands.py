@@ -1,4 +1,4 @@
-"""`portal freshness …`, and the same once a day by itself in a serving process."""
+"""`portal freshness …` and `portal digest`, and the same once a day by itself in a serving process."""
 
 from __future__ import annotations
 
@@ -17,13 +17,14 @@ from flask import Flask
 
 from portal.config import Settings
 from portal.content.schema import Kommune
-from portal.editing import drafts, links, pictures, reminders, trash
+from portal.editing import digests, drafts, links, pictures, reminders, trash
 from portal.editing.confirm_links import ConfirmLinks
 from portal.editing.freshness import Person
 from portal.editing.reminders import Letter, Send
 from portal.extensions import db
 from portal.mail import Mailer, MailError
 from portal.offers.context import BERLIN, today
+from portal.referrals import sharing
 from portal.starting import make_app
 
 log = structlog.get_logger("freshness")
@@ -41,6 +42,8 @@ class Run:
 
     letters: list[tuple[Letter, bool]] = field(default_factory=list)
     """Each with whether it went out."""
+    monthly: list[tuple[digests.Due, bool]] = field(default_factory=list)
+    """What changed in the month before, for whoever wants to know; each with whether it went out."""
     summary_to: list[Person] = field(default_factory=list)
     problems: list[tuple[str, links.Problem]] = field(default_factory=list)
     """Slug of the offer, and what cannot be right in it."""
@@ -68,6 +71,7 @@ def run_daily(app: Flask, *, mails: bool = True) -> Run:
             drafts.sweep(db.session)
             trash.sweep(db.session)
             pictures.sweep(db.session)
+            sharing.sweep(db.session, day)
             db.session.commit()
             _write_state(settings.data_dir, ran_on=day.isoformat())
     return done
@@ -83,6 +87,7 @@ def _send_mails(app: Flask, done: Run, day: date) -> None:
         done.summary_to = reminders.send_summary(db.session, kommune, day, base, send)
         if done.summary_to:
             _write_state(settings.data_dir, summary_on=day.isoformat())
+    done.monthly = digests.send_digests(db.session, kommune, day, base, send)
 
 
 def _parts(app: Flask) -> tuple[Settings, Kommune]:
@@ -183,11 +188,13 @@ def run(dry_run: bool) -> None:
             )
         for person in done.summary_to:
             click.echo(f"{_who(person)}: the weekly summary")
+        if done.monthly:
+            click.echo(_digests_said(done.monthly))
         click.echo(
             f"{sum(sent for _letter, sent in done.letters)} mails. {len(done.problems)} problems with numbers and websites."
         )
         settings, _kommune = _parts(app)
-        if (done.letters or done.summary_to) and not settings.smtp_url:
+        if (done.letters or done.summary_to or done.monthly) and not settings.smtp_url:
             click.echo(f"SMTP_URL is not set: the mails are files in {settings.data_dir / 'mail'}.")
 
 
@@ -205,6 +212,36 @@ def _say_what_would_be(app: Flask) -> None:
 
 def _who(person: Person) -> str:
     return f"{person.name} <{person.email}>" if person.name else person.email
+
+
+def _digests_said(done: list[tuple[digests.Due, bool]]) -> str:
+    """How many, never who: what somebody wants to read is their own business."""
+    sent = sum(went_out for _due, went_out in done)
+    unsent = f", {len(done) - sent} NOT SENT, again tomorrow" if sent < len(done) else ""
+    return f"{sent} mails about what changed in the month before{unsent}."
+
+
+@click.command()
+@click.option("--dry-run", is_flag=True, help="Only say how many mails would be sent.")
+def digest(dry_run: bool) -> None:
+    """Tell practitioners now what changed in their districts in the month before; the daily run does it by itself."""
+    app = make_app()
+    with app.app_context():
+        settings, kommune = _parts(app)
+        if not dry_run:
+            with _alone(settings.data_dir) as mine:
+                base, send = settings.own_address, _sender(app)
+                done = digests.send_digests(db.session, kommune, today(), base, send) if mine else []
+            click.echo(_digests_said(done))
+            return
+        found = digests.due(db.session, kommune, today())
+        told = [len(item.changes) for item in found if item.changes]
+        click.echo(
+            f"{len(found)} people want to know. {len(told)} mails would be sent, with {sum(told)} changes in all."
+        )
+        if today().day > digests.UNTIL_DAY:
+            click.echo(f"Such mails go out until the {digests.UNTIL_DAY}th of a month only.")
+        click.echo("Dry run: nothing was changed.")
 
 
 @freshness.command("links")

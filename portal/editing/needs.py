@@ -11,7 +11,7 @@ from sqlalchemy import delete, func, select
 from sqlmodel import Session
 
 from portal.content.slugs import slugify
-from portal.editing import audit, trash
+from portal.editing import audit, directory_users, trash
 from portal.editing.actor import Actor, NotAllowedError
 from portal.editing.audit import Action
 from portal.editing.descriptions import ChangedMeanwhileError, InUseError, fingerprint
@@ -243,11 +243,12 @@ def _put_at(session: Session, code: str, position: int) -> None:
 
 
 def users_of(session: Session, need: Need, named_elsewhere: Mapping[str, str]) -> list[str]:
-    """What needs it, one line each: offers, their versions in work, and what `named_elsewhere` says by code (the Lotse, …)."""
+    """What needs it, one line each: offers, their versions in work, the directory, and what `named_elsewhere` says by code."""
     named = select(OfferNeed.offer_id).where(OfferNeed.offer_id == Offer.id, OfferNeed.need_code == need.code)
     # "needs" is the only list of a version that holds codes of needs.
     offers = titles_naming(session, named, "needs", need.code)
     found = [f"Angebot: {title}" for title in offers]
+    found += directory_users.naming_need(session, need.code)
     if need.code in named_elsewhere:
         found.insert(0, named_elsewhere[need.code])
     return found

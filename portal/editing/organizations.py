@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from portal.content.slugs import free_slug, slugify
 from portal.content.store import from_json, to_json
-from portal.editing import audit, trash
+from portal.editing import audit, directory_users, trash
 from portal.editing.actor import Actor, NotAllowedError
 from portal.editing.audit import Action
 from portal.editing.descriptions import (
@@ -156,12 +156,18 @@ def people_of(session: Session, organization_id: int) -> list[Any]:
 
 
 def delete(session: Session, actor: Actor, organization: Organization) -> None:
-    """Into the bin, with its places. Raises NotAllowedError, or InUseError with the titles of its offers."""
+    """Into the bin, with its places. Raises NotAllowedError, or InUseError with what it has (users_of)."""
     _only_editors(actor, organization.slug)
     assert organization.id is not None
-    if offers := offers_of(session, organization.id):
-        raise InUseError([offer.title for offer in offers])
+    if users := users_of(session, organization.id):
+        raise InUseError(users)
     _put(session, actor, organization)
+
+
+def users_of(session: Session, organization_id: int) -> list[str]:
+    """What keeps it from being deleted, one line each: its offers, and what the directory has of it."""
+    offers = [offer.title for offer in offers_of(session, organization_id)]
+    return [*offers, *directory_users.of_organization(session, organization_id)]
 
 
 def _put(session: Session, actor: Actor, organization: Organization) -> None:
@@ -184,13 +190,14 @@ def _put(session: Session, actor: Actor, organization: Organization) -> None:
 
 @dataclass(frozen=True)
 class Merge:
-    """What moves from `other` to `keep`: titles of offers, names of places, names of people."""
+    """What moves from `other` to `keep`: titles of offers, names of places, names of people, lines of the directory."""
 
     keep: Organization
     other: Organization
     offers: list[str]
     places: list[str]
     people: list[str]
+    directory: list[str]
 
 
 def plan_merge(session: Session, actor: Actor, keep: Organization, other_slug: str) -> Merge:
@@ -209,13 +216,15 @@ def plan_merge(session: Session, actor: Actor, keep: Organization, other_slug: s
         [offer.title for offer in offers_of(session, other.id)],
         [place.name or f"{place.street} {place.house_number}".strip() for place in places],
         [person.name for person in people_of(session, other.id)],
+        directory_users.of_organization(session, other.id),
     )
 
 
 def merge(session: Session, actor: Actor, keep: Organization, other_slug: str) -> Merge:
-    """Offers, places and people of the other one become those of `keep`; the other goes to the bin. Raises NotAllowedError."""
+    """All that the other one has becomes that of `keep`; the other goes to the bin. Raises NotAllowedError."""
     plan = plan_merge(session, actor, keep, other_slug)
     other = plan.other
+    assert keep.id is not None and other.id is not None
     offers = session.execute(select(Offer).where(Offer.organization_id == other.id)).scalars().all()
     for item in (*offers, *session.execute(select(Location).where(Location.organization_id == other.id)).scalars()):
         item.organization_id = keep.id
@@ -233,9 +242,12 @@ def merge(session: Session, actor: Actor, keep: Organization, other_slug: str) -
         other.source = other.external_id = None
         session.flush()
         keep.source, keep.external_id = source, external_id
+    directory_users.move(session, other.id, keep.id)
     session.flush()
     _put(session, actor, other)
     moved = f"{len(plan.offers)} Angebote, {len(plan.places)} Orte"
+    if plan.directory:
+        moved += f", {len(plan.directory)} für Fachkräfte"
     audit.record(session, actor, Action.CHANGED, kind="organization", entity=keep.slug, label=keep.name,
                  details=f"Zusammengelegt mit „{other.name}“ ({other.slug}): {moved}")  # fmt: skip
     return plan

@@ -74,6 +74,7 @@ def _row(
         "organization_email": organization.email if organization else None,
         "organization_website": organization.website if organization else None,
         "place": place.name if place else None,
+        "no_place_on": None,
     }
     for name in "street house_number postal_code city district_id latitude longitude step_free bus_stop".split():
         values[name] = getattr(place, name) if place else None

@@ -7,6 +7,7 @@ addresses (slug) as well: SQLite gives the number of a deleted row to the next n
 from __future__ import annotations
 
 import json
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -206,7 +207,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, datetime | date | time):
         return value.isoformat()
     if isinstance(value, bytes):
-        raise TypeError("pictures stay where they are")
+        return b64encode(value).decode("ascii")
     return value
 
 
@@ -215,6 +216,8 @@ def _typed(value: Any, column: Any) -> Any:
         return None
     # A moment in UTC is a type of ours around one of SQLAlchemy.
     kind = getattr(column.type, "impl_instance", column.type).python_type
+    if kind is bytes:
+        return b64decode(value)
     convert: Callable[[Any], Any] = getattr(kind, "fromisoformat", None) or (
         kind if isinstance(kind, type) and issubclass(kind, StrEnum) else lambda same: same
     )
@@ -230,6 +233,7 @@ _NOUNS = {
     "offer": "ein Angebot",
     "need": "ein Bedarf",
     "user": "eine Person",
+    "contact_point": "eine Ansprechstelle",
 }
 
 

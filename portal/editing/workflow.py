@@ -20,7 +20,7 @@ from portal.content.store import (
     write_content,
 )
 from portal.database import begin_writing
-from portal.editing import audit
+from portal.editing import audit, internal
 from portal.editing.actor import Actor, NotAllowedError
 from portal.editing.audit import Action
 from portal.editing.checks import reasons_against
@@ -82,15 +82,18 @@ def create(session: Session, actor: Actor, content: OfferContent, note: str = ""
 
 
 def copy(session: Session, actor: Actor, offer: Offer) -> Offer:
-    """A new draft with the same words, to be changed: nobody has checked it, and its translations are taken along."""
+    """A new draft with the same words, to be changed: nobody has checked it, and its translations are taken along, as is
+    what practitioners read of it."""
     content, _gone = without_gone(session, working(session, offer).content)
     text = msgspec.structs.replace(content.text, title=f"{content.text.title} (Kopie)"[:200])
-    return create(
+    made = create(
         session,
         actor,
         msgspec.structs.replace(content, text=text, assured_on=None, review_due=None, free_places=None),
         f"Kopie von {content.text.title}"[:300],
     )
+    internal.take_along(session, actor, offer, made)
+    return made
 
 
 def save(
@@ -245,8 +248,10 @@ def archive(session: Session, actor: Actor, offer: Offer) -> None:
     _at_work(session, actor, offer)
     if offer.status == OfferStatus.ARCHIVED:
         return
+    details = audit.WAS_PUBLIC if offer.status == OfferStatus.PUBLISHED else ""
     offer.status = OfferStatus.ARCHIVED
-    audit.record(session, actor, Action.ARCHIVED, kind="offer", entity=offer.slug, label=_title(session, offer))
+    label = _title(session, offer)
+    audit.record(session, actor, Action.ARCHIVED, kind="offer", entity=offer.slug, label=label, details=details)
 
 
 def unarchive(session: Session, actor: Actor, offer: Offer) -> None:

@@ -10,10 +10,12 @@ import msgspec
 from flask import Blueprint, Response, abort, current_app, g, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from portal import paper
 from portal.extensions import db
 from portal.htmx import render, wants_block
 from portal.i18n import current_language
-from portal.lotse import paper, plan_calendar, presentation
+from portal.lotse import paper as plan_paper
+from portal.lotse import plan_calendar, presentation
 from portal.lotse.answers import DONT_KNOW, MAX_CHILDREN, SKIPPED, AnswerError, check_offered
 from portal.lotse.context import flow_link, flow_links, lotse, step_url, tokens
 from portal.lotse.engine import Asked, Path, find_path
@@ -351,7 +353,7 @@ def plan_pdf() -> ResponseReturnValue:
     if not paper.is_possible():
         abort(404)
     try:
-        body = paper.make(
+        body = plan_paper.make(
             lotse(),
             talk.flow,
             lambda: build_plan(talk),

@@ -99,7 +99,7 @@ class LoginSession(SQLModel, table=True):
     id: str = Field(primary_key=True, max_length=64)
     """SHA-256 of the word in the cookie, in hex."""
     user_id: int | None = Field(default=None, foreign_key="user.id", index=True, ondelete="CASCADE")
-    """None between the password and the second factor."""
+    """None between the password and the second factor, and for guests (portal.auth.guests)."""
     data: str = "{}"
     """JSON: what Flask's session holds."""
     device: str = Field(default="", max_length=80)

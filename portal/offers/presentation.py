@@ -21,7 +21,7 @@ from portal.models.enums import CostKind, LifePhase, LifeSituation, Registration
 from portal.offers.catalogue import Catalogue, Choice
 from portal.offers.context import banners, public_url, site, site_texts, today
 from portal.offers.filters import MAX_FILTER_AGE, Barrier, Filters
-from portal.offers.queries import Card
+from portal.offers.queries import Card, no_place_since
 from portal.offers.wording import (
     age_range,
     age_text,
@@ -341,6 +341,7 @@ def init_app(app: Flask, content: SiteContent) -> None:
         map_url=map_url,
         options=options,
         next_dates_text=next_dates_text,
+        no_place_since=no_place_since,
         offer_url=offer_url,
         opening_week=opening_week,
         other_languages=lambda: other_languages(content.kommune.languages),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, time
+from datetime import date, time, timedelta
 from typing import Any
 
 from sqlalchemy import Date as Date_
@@ -16,6 +16,7 @@ from portal.models import (
     DistrictText,
     FollowUp,
     Location,
+    NoPlaceReport,
     Offer,
     OfferAccess,
     OfferLanguage,
@@ -187,6 +188,10 @@ _PAGE = (
         Location.longitude,
         Location.step_free,
         Location.bus_stop,
+        select(func.max(NoPlaceReport.reported_on))
+        .where(NoPlaceReport.offer_id == Offer.id)
+        .scalar_subquery()
+        .label("no_place_on"),
     )
     .join(Organization, Organization.id == Offer.organization_id)
     .outerjoin(Location, Location.id == Offer.location_id)
@@ -232,6 +237,22 @@ def _linked(other: Any, condition: Any) -> Any:
 
 _PAGE_BEFORE = _linked(FollowUp.offer_id, FollowUp.next_offer_id == bindparam("offer_id"))
 _PAGE_AFTER = _linked(FollowUp.next_offer_id, FollowUp.offer_id == bindparam("offer_id"))
+
+
+NO_PLACE_DAYS = 30
+"""So long "Hier ist kein Platz frei" is news."""
+
+
+def no_place_since(row: Any, today: date) -> date | None:
+    """The day of a report that no place is free; None where there is none, it is old, or somebody has said something newer.
+
+    `row` has the columns no_place_on (the newest report), availability_as_of and assured_on.
+    """
+    if row.no_place_on is None or row.no_place_on < today - timedelta(NO_PLACE_DAYS):
+        return None
+    said = max(row.availability_as_of or date.min, row.assured_on or date.min)
+    reported: date = row.no_place_on
+    return reported if reported >= said else None
 
 
 def reachable_offer(session: Session, slug: str, today: date) -> int | None:

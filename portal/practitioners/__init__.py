@@ -6,10 +6,25 @@ from importlib import import_module
 
 from flask import Flask
 
-MODULES: tuple[str, ...] = ()
+MODULES: tuple[str, ...] = (
+    "search",
+    "offers",
+    "saved",
+    "gaps",
+    "entry",
+    "attachments",
+    "changes",
+    "directory",
+    "resources",
+    "professionals",
+)
 """Each has a `blueprint`."""
 
 
 def init_app(app: Flask) -> None:
+    from portal.practitioners import taps, wording
+
+    taps.init_app(app)
+    wording.init_app(app)
     for name in MODULES:
         app.register_blueprint(import_module(f"portal.practitioners.{name}").blueprint)

@@ -10,7 +10,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from portal.models import SearchGap
+from portal.models import ReportedGap, SearchGap
 from portal.models.enums import LifePhase
 
 LEAST_SHOWN = 5
@@ -48,22 +48,29 @@ def count_gap(
     session: Session, *, today: date, age_group: str, life_situation: str, need_code: str, district: str
 ) -> None:
     """Count once that somebody looked for this and found nothing, and commit."""
-    key = {
-        "month": today.replace(day=1),
-        "age_group": age_group,
-        "life_situation": life_situation,
-        "need_code": need_code,
-        "district": district,
-    }
-    raised = update(SearchGap).filter_by(**key).values(times=SearchGap.times + 1)
+    count_once(
+        session,
+        SearchGap,
+        today=today,
+        age_group=age_group,
+        life_situation=life_situation,
+        need_code=need_code,
+        district=district,
+    )
+    session.commit()
+
+
+def count_once(session: Session, table: type[SearchGap] | type[ReportedGap], *, today: date, **groups: str) -> None:
+    """One more of the month of `today`. `groups` are the other columns of the key. The caller commits."""
+    key = {"month": today.replace(day=1), **groups}
+    raised = update(table).filter_by(**key).values(times=table.times + 1)
     if not session.execute(raised).rowcount:
         try:
             with session.begin_nested():
-                session.add(SearchGap(**key))
+                session.add(table(**key))
         except IntegrityError:
             # Somebody else has counted the first one just now.
             session.execute(raised)
-    session.commit()
 
 
 def gaps(session: Session, since: date | None = None) -> list[Gap]:

@@ -28,7 +28,7 @@ SHORTEST_TYPED = 3
 """Characters: before, nobody can know what is meant."""
 
 
-def _tokens() -> SearchTokens:
+def tokens() -> SearchTokens:
     return SearchTokens(current_app.config["SECRET_KEY"])
 
 
@@ -48,7 +48,7 @@ def keep_nowhere(response: Response) -> Response:
 def ask() -> ResponseReturnValue:
     raw = request.form.get("q", "")
     text = clean(raw)
-    token = _tokens().seal(text, today()) if text else None
+    token = tokens().seal(text, today()) if text else None
     if text and (request.form.get("los") or not wants_block()):
         # Sent off, not only typed so far.
         _count_if_in_vain(text)
@@ -97,7 +97,7 @@ def results() -> ResponseReturnValue:
     if not token:
         return _page(_Asked(""))
     try:
-        text, without = _tokens().open(token, today())
+        text, without = tokens().open(token, today())
     except ExpiredTokenError:
         return make_response(_page(_Asked("", problem="expired")), 410)
     except BadTokenError:
@@ -125,7 +125,7 @@ def _page(asked: _Asked) -> Response:
     )
     found = searcher().search(question, current)
     groups = [] if found.fallback else presentation.groups(db.session, found, current)
-    links = _Links(asked.text, asked.without, filters)
+    links = Links(url_for("search.results"), asked.text, asked.without, filters)
     g.page_query = urlencode(links.args(asked.without, filters))
     return render(
         "search/results.html",
@@ -172,17 +172,19 @@ def _facets(found: Found, filters: Filters) -> list[tuple[str, str, int]]:
     return [choice for choice in counted if 0 < choice[2] < whole]
 
 
-class _Links:
-    """Addresses of this search with something taken away or chosen."""
+class Links:
+    """Addresses of a search at `address` with something taken away or chosen. Without a text there are only filters."""
 
-    def __init__(self, text: str, without: frozenset[str], filters: Filters) -> None:
-        self.text, self.without, self.filters = text, without, filters
+    def __init__(self, address: str, text: str, without: frozenset[str], filters: Filters) -> None:
+        self.address, self.text, self.without, self.filters = address, text, without, filters
 
     def args(self, without: frozenset[str], filters: Filters) -> list[tuple[str, str]]:
-        return [("t", _tokens().seal(self.text, today(), without)), *filters.to_args()]
+        token = [("t", tokens().seal(self.text, today(), without))] if self.text else []
+        return [*token, *filters.to_args()]
 
-    def _url(self, without: frozenset[str], filters: Filters) -> str:
-        return url_for("search.results") + "?" + urlencode(self.args(without, filters))
+    def url(self, without: frozenset[str], filters: Filters) -> str:
+        args = self.args(without, filters)
+        return self.address + ("?" + urlencode(args) if args else "")
 
     def take_away(self, key: str) -> str:
         """Without a finding, wherever it came from: the words or a tap."""
@@ -191,7 +193,7 @@ class _Links:
         for chosen, chosen_value in filters.to_args():
             if chosen == name and (not value or value == chosen_value):
                 filters = filters.without(chosen, chosen_value)
-        return self._url(self.without | {key}, filters)
+        return self.url(self.without | {key}, filters)
 
     def narrow(self, name: str, value: str) -> str:
         """With one more choice."""
@@ -199,11 +201,11 @@ class _Links:
         if name == "barrier":
             changes = {"barriers": (*self.filters.barriers, Barrier(value))}
         key = f"{name}:{value}" if name == "barrier" else name
-        return self._url(self.without - {key}, Filters(**{**vars(self.filters), **changes}))
+        return self.url(self.without - {key}, Filters(**{**vars(self.filters), **changes}))
 
     def all_again(self) -> str:
         """With all findings, without choices."""
-        return self._url(frozenset(), Filters())
+        return self.url(frozenset(), Filters())
 
 
 def clean(text: str) -> str:

@@ -15,8 +15,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from icalendar import Calendar
 
+from portal import paper
 from portal.i18n import LANGUAGES
-from portal.lotse import paper
 from portal.lotse.state import LotseTokens
 from tests.conftest import TODAY, counted_queries, text_of
 from tests.integration.lotse_talk import BABY, BUT, Talk, token_of

@@ -1,0 +1,171 @@
+"""A booklet as HTML, in one of the site's languages: the words of the public pages, arranged for paper."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cache
+from typing import Any
+from urllib.parse import urlencode
+
+import msgspec
+import opening_hours
+from flask import render_template
+from markupsafe import Markup, escape
+
+from portal import i18n, paper
+from portal.booklets import content
+from portal.content.schema import Hotline
+from portal.content.site import SOURCE_LANGUAGE
+from portal.extensions import db
+from portal.models.enums import LifePhase, TextState
+from portal.offers import queries
+from portal.offers.context import catalogue, hotlines_here, site, today
+from portal.offers.filters import Filters
+from portal.paths import STATIC
+
+MAX_OFFERS = 1000
+"""More in one booklet nobody carries; and the process that draws would need more than a gigabyte."""
+MAX_PLACES = 40
+"""Places to walk in to on the page "Hier hilft dir ein Mensch"."""
+
+
+class BookletError(Exception):
+    """There is no such booklet. The message says why, in German, for who asked for it."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """Which booklet is wanted."""
+
+    district: str | None
+    """Its slug; None: the whole Kommune."""
+    lang: str
+    german: bool = False
+    """The German titles as well."""
+
+
+def offer_ids(wish: Wish) -> list[int]:
+    """The offers of the booklet. Raises BookletError where there are none or too many, or no such district."""
+    current = catalogue()
+    if wish.district is not None and wish.district not in current.districts:
+        raise BookletError("Diesen Stadtteil gibt es hier nicht.")
+    mask = current.all if wish.district is None else current.district[wish.district]
+    number = mask.bit_count()
+    if number == 0:
+        raise BookletError("Hier ist noch kein Angebot veröffentlicht. Ein leeres Heft drucken wir nicht.")
+    if number > MAX_OFFERS:
+        raise BookletError(
+            f"Das wären {number} Angebote. Mehr als {MAX_OFFERS} passen nicht in ein Heft: Nimm einen Teil davon."
+        )
+    return current.ids(mask, count=number)
+
+
+def key_of(wish: Wish, address: str) -> str:
+    """The name of this booklet as it is today: 32 hexadecimal digits. Another catalogue, day or layout is another name."""
+    same = [wish.district, wish.lang, wish.german, catalogue().version, today().isoformat(), address]
+    return hashlib.sha256(msgspec.json.encode([same, site().kommune]) + _style()).hexdigest()[:32]
+
+
+def _style() -> bytes:
+    return (STATIC / "css" / "booklet.css").read_bytes()
+
+
+def place_name(wish: Wish) -> str:
+    return catalogue().districts[wish.district].name if wish.district else site().kommune.name
+
+
+def render(wish: Wish, address: str) -> str:
+    """The whole booklet as one HTML document. `address` is that of the site, for the QR codes. Raises BookletError."""
+    ids = offer_ids(wish)
+    before = i18n.current_language().code
+    i18n.speak(wish.lang)
+    try:
+        return _render(wish, ids, address)
+    finally:
+        i18n.speak(before)
+
+
+def _render(wish: Wish, ids: list[int], address: str) -> str:
+    current = catalogue()
+    offers = content.entries(db.session, ids, wish.lang)
+    chapters = content.chapters(offers, current.needs)
+    pages_of = content.index(chapters)
+    return render_template(
+        "booklets/booklet.html",
+        place=place_name(wish),
+        wish=wish,
+        chapters=chapters,
+        index=[(need.label(wish.lang), pages_of[code]) for code, need in current.needs.items() if code in pages_of],
+        number=len(offers),
+        machine=any(entry.text.state == TextState.MACHINE for entry in offers),
+        german_texts=any(entry.text.lang != wish.lang for entry in offers),
+        situations=_situations(wish.lang),
+        places=_places(wish),
+        style=Markup(_style().decode()),  # noqa: S704  (a file of ours)
+        qr=_codes(wish, address),
+        usual_week=usual_week,
+        in_order=in_order,
+    )
+
+
+def _situations(lang: str) -> tuple[str, list[tuple[Any, list[Hotline]]]]:
+    """The language of the emergency texts, and the situations with the numbers that hold here."""
+    texts = site().emergency
+    here = {line.id: line for line in hotlines_here()}
+    found = texts.get(lang) or texts[SOURCE_LANGUAGE]
+    return (
+        lang if lang in texts else SOURCE_LANGUAGE,
+        [(each, [here[name] for name in each.hotlines if name in here]) for each in found.situations],
+    )
+
+
+def _places(wish: Wish) -> list[queries.HelpingPlace]:
+    """Where somebody sits who helps with anything; those of the district itself first."""
+    current = catalogue()
+    local = current.all if wish.district is None else current.local_district.get(wish.district, 0)
+    wider = current.all if wish.district is None else current.district[wish.district]
+    near = current.ids(current.first_contact & local, count=MAX_PLACES)
+    ids = near + current.ids(current.first_contact & wider & ~local, count=MAX_PLACES - len(near))
+    return queries.helping_places(db.session, ids, wish.lang)
+
+
+def _codes(wish: Wish, address: str) -> dict[LifePhase | None, str]:
+    """A QR code a life phase: to the same offers as they are on the site that day."""
+    made = {}
+    for phase in (*LifePhase, None):
+        query = urlencode(Filters(phase=phase, district=wish.district).to_args())
+        made[phase] = paper.qr_inside(f"{address}/{wish.lang}/angebote" + (f"?{query}" if query else "")) or ""
+    return made
+
+
+def in_order(text: str) -> Markup:
+    """Numbers and times keep their order inside right-to-left text."""
+    if i18n.current_language().direction == "ltr":
+        return escape(text)
+    return Markup('<bdi dir="ltr">{}</bdi>').format(text)
+
+
+@cache
+def usual_week(expression: str, lang: str, day: date) -> list[tuple[str, str]]:
+    """Opening hours for paper: days and times, e.g. ("Montag–Freitag", "09:00–12:00"). Without the holidays of any week.
+
+    Days that follow each other with the same times are one line. `day` matters for hours that change with the season.
+    """
+    hours = opening_hours.OpeningHours(expression)
+    monday = datetime.combine(day - timedelta(day.weekday()), datetime.min.time())
+    lines: list[tuple[int, int, str]] = []
+    for number in range(7):
+        start = monday + timedelta(number)
+        times = ", ".join(
+            f"{begin:%H:%M}–{'24:00' if end - start >= timedelta(1) else f'{end:%H:%M}'}"
+            for begin, end, state, _comment in hours.intervals(start, start + timedelta(1))
+            if state == opening_hours.State.OPEN
+        )
+        if times and lines and lines[-1][1:] == (number - 1, times):
+            lines[-1] = (lines[-1][0], number, times)
+        elif times:
+            lines.append((number, number, times))
+    names = [i18n.locale_for(lang).days["stand-alone"]["wide"][number] for number in range(7)]
+    return [(names[first] if first == last else f"{names[first]}–{names[last]}", times) for first, last, times in lines]

@@ -1,0 +1,52 @@
+"""Opening a Merkzettel by its code, and handing one on: both are limited, so that nobody finds lists by trying.
+
+Whoever opens a list, on whichever page, does it here. Codes that cannot be one (a sign of no code, too short) are told
+from others by everybody: they cost no try.
+"""
+
+from __future__ import annotations
+
+from flask import current_app, request
+
+from portal.auth.throttle import address_of
+from portal.extensions import db
+from portal.feedback.flood import DAY, HOUR, FloodGuard, Limit
+from portal.offers.context import today
+from portal.referrals import sharing
+from portal.referrals.codes import read_code
+
+MISSES_PER_ADDRESS = 10
+MISSES = 60
+"""A day, for each worker. What that means is worked out in portal.referrals.codes."""
+SHARED_PER_ADDRESS = 60
+SHARED = 600
+"""An hour, for each worker. A Familienzentrum has one address for all who work there."""
+
+
+class TooManyError(Exception):
+    """So many codes that are none, or so many new lists: it is not even looked up. Answered with 429."""
+
+
+def open_list(typed: str) -> sharing.SharedList | None:
+    """The list that somebody means who types this; None where there is none. Raises TooManyError."""
+    code = read_code(typed)
+    if code is None:
+        return None
+    guard: FloodGuard = current_app.extensions["shortlist_misses"]
+    limits = (Limit("address", address_of(request), MISSES_PER_ADDRESS, DAY), Limit("all", "", MISSES, DAY))
+    if guard.is_full(limits, today()):
+        raise TooManyError
+    found = sharing.find(db.session, code, today())
+    if found is None:
+        guard.allows_each(limits, today())
+    return found
+
+
+def share_list(ids: tuple[int, ...], lang: str, first_line: str) -> sharing.SharedList:
+    """Hand a list on. Raises TooManyError, NothingToShareError."""
+    guard: FloodGuard = current_app.extensions["shortlist_shared"]
+    limits = (Limit("address", address_of(request), SHARED_PER_ADDRESS, HOUR), Limit("all", "", SHARED, HOUR))
+    if not guard.allows_each(limits, today()):
+        raise TooManyError
+    days = current_app.extensions["settings"].shortlist_days
+    return sharing.share(db.session, ids=ids, lang=lang, first_line=first_line, today=today(), days=days)

@@ -1,0 +1,148 @@
+"""The referral sheet in words: the family's language and German side by side, for the page to print and for the PDF."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import lru_cache
+from itertools import groupby
+from typing import Any
+
+from flask import render_template
+from markupsafe import Markup
+
+from portal import i18n, paper
+from portal.content.site import SOURCE_LANGUAGE
+from portal.offers.context import public_url
+from portal.offers.wording import OpenDay, opening_week
+from portal.referrals.phrases import Phrase, phrase
+from portal.referrals.sheet_queries import SheetOffer
+
+STYLE = "sheet.css"
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What is handed over: nothing of it says to whom."""
+
+    lang: str
+    """What the family reads (BCP 47)."""
+    offers: list[SheetOffer]
+    first_line: str
+    """A key of portal.referrals.first_lines, or empty."""
+    gone: int = 0
+    """So many of the offers are not there any more."""
+    is_cut: bool = False
+    """More were asked for than a sheet holds."""
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of the two languages."""
+
+    lang: str
+    dir: str
+    head: Markup
+    offers: list[Markup]
+    """The details of each offer, in their order."""
+
+
+@contextmanager
+def speaking(lang: str) -> Iterator[None]:
+    """Inside, this request is in another language. Raises KeyError for one that nobody speaks."""
+    before = i18n.current_language().code
+    i18n.speak(lang)
+    try:
+        yield
+    finally:
+        i18n.speak(before)
+
+
+def page_body(sheet: Sheet) -> Markup:
+    """For the page to print, below its own h1. Its pictures are part of the page: the policy allows no data: addresses."""
+    return _body(sheet, "p", qr_drawn)
+
+
+def pdf(sheet: Sheet) -> bytes:
+    """Tagged. The caller has asked paper.is_possible(). Raises portal.paper.BusyError."""
+    with speaking(sheet.lang):
+        html = render_template("referrals/sheet_paper.html", body=_body(sheet, "h1", qr_picture))
+    return paper.html_to_pdf(html, STYLE)
+
+
+def qr_drawn(address: str) -> Markup:
+    code = paper.code(address)
+    svg = code.svg_inline(border=2, omitsize=True, svgclass=None, lineclass=None) if code else ""
+    return Markup(svg)  # noqa: S704  (drawn here)
+
+
+def qr_picture(address: str) -> Markup:
+    picture = paper.qr_inside(address)
+    return Markup('<img src="{}" alt="">').format(picture) if picture else Markup("")
+
+
+def _body(sheet: Sheet, top: str, qr: Callable[[str], Markup]) -> Markup:
+    langs = [sheet.lang] if sheet.lang == SOURCE_LANGUAGE else [sheet.lang, SOURCE_LANGUAGE]
+    sides = [_side(sheet, lang, top if place == 0 else "p") for place, lang in enumerate(langs)]
+    with speaking(sheet.lang):
+        return Markup(  # noqa: S704  (escaped there)
+            render_template(
+                "referrals/sheet_body.html",
+                sheet=sheet,
+                sides=sides,
+                codes=[qr(f"{public_url()}/{sheet.lang}/angebote/{offer.row.slug}") for offer in sheet.offers],
+                said=[_said(offer, sheet.lang) for offer in sheet.offers],
+            )
+        )
+
+
+def _side(sheet: Sheet, lang: str, top: str) -> Side:
+    with speaking(lang):
+        current = i18n.current_language()
+        head = Markup(render_template("referrals/sheet_head.html", sheet=sheet, top=top))  # noqa: S704
+        return Side(current.code, current.direction, head, [_details(offer, lang, sheet.lang) for offer in sheet.offers])
+
+
+def _details(offer: SheetOffer, lang: str, reader: str) -> Markup:
+    """In `lang`, for a family that reads `reader`."""
+    html = render_template(
+        "referrals/sheet_offer.html", offer=offer, row=offer.row, text=offer.text(lang), reader=reader
+    )
+    return Markup(html)  # noqa: S704  (escaped there)
+
+
+def _said(offer: SheetOffer, lang: str) -> Phrase:
+    return phrase(
+        lang,
+        title=offer.texts[SOURCE_LANGUAGE].title,
+        registration=offer.row.registration,
+        spoken=offer.languages,
+        interpreter=offer.row.interpreter,
+    )
+
+
+def short_week(expression: str, day: date) -> list[tuple[str, str]]:
+    """Opening hours of an ordinary week from `day` on, equal days together: [("Mo.–Fr.", "09:00–12:00")].
+
+    The weekdays are in the reader's language. A sheet hangs on a wall for weeks: a holiday in this one is no rule.
+    """
+    found = []
+    for times, days in groupby(enumerate(_ordinary_week(expression, day)), key=lambda item: tuple(item[1].times)):
+        if times:
+            numbers = [number for number, _day in days]
+            names = [i18n.format_weekday(number, "abbreviated") for number in dict.fromkeys((numbers[0], numbers[-1]))]
+            found.append(("–".join(names), ", ".join(times)))
+    return found
+
+
+@lru_cache(maxsize=4096)
+def _ordinary_week(expression: str, day: date) -> list[OpenDay]:
+    """Of this week and the two after it, the one with the most hours."""
+    weeks = [opening_week(expression, day + timedelta(7 * number)) for number in range(3)]
+    return max(weeks, key=lambda week: sum(len(each.times) for each in week))
+
+
+def make_globals() -> dict[str, Any]:
+    return {"short_week": short_week, "pdf_is_possible": paper.is_possible}
