@@ -21,7 +21,7 @@ run: $(VENV)/.runtime $(MO) $(MODEL) ## set everything up and serve on HOST:PORT
 
 test: $(VENV)/.dev $(MO) $(MODEL) tests/e2e/node_modules/.ready ## all tests, with PostgreSQL and a browser
 	@tools/ensure_chromium.sh
-	$(BIN)/python -m pytest -n auto --dist loadgroup $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --max-worker-restart=0 $(PYTEST_ARGS)
 
 lint: $(VENV)/.dev ## style, types, import contracts, content
 	$(BIN)/ruff check .

@@ -68,6 +68,7 @@ def bundle(kommune: Kommune, content_dir: Path) -> dict[str, bytes]:
         "admin.css": styles(_ADMIN_STYLES),
         "admin.js": scripts(_ADMIN_SCRIPTS),
         "sheet.css": styles(("sheet.css",)),
+        "poster.css": styles(("poster.css",)),
         "logo.svg": logo.read_bytes(),
     }
     files |= {path.name: path.read_bytes() for path in sorted((paths.STATIC / "img").iterdir()) if path.is_file()}

@@ -7,6 +7,7 @@ from importlib import import_module
 import click
 
 _COMMANDS = {
+    "booklet": "portal.booklets.commands:booklet",
     "content": "portal.content.commands:content",
     "db": "portal.commands:db",
     "digest": "portal.editing.freshness_commands:digest",

@@ -52,11 +52,11 @@ def is_possible() -> bool:
     return _weasyprint() is not None
 
 
-def code(address: str) -> segno.QRCode | None:
-    """A QR code; None for an address that is too long for any."""
+def code(address: str, error: str = "l") -> segno.QRCode | None:
+    """A QR code; None for an address that is too long for any. `error` is how much may be dirty: l, m, q, h."""
     try:
         # Any mask can be read; to try all eight for the prettiest one takes longer than the rest of the page.
-        return segno.make_qr(address, error="l", boost_error=False, mask=2)
+        return segno.make_qr(address, error=error, boost_error=False, mask=2)
     except segno.DataOverflowError:
         return None
 
@@ -77,14 +77,21 @@ def qr_inside(address: str, border: int = 2) -> str | None:
     return None if made is None else str(made.png_data_uri(scale=6, border=border))
 
 
-def html_to_pdf(html: str, style: str = "paper.css") -> bytes:
-    """Tagged (PDF/UA-1), with the style sheet `style` of static/css. The caller has asked is_possible(). Raises BusyError."""
+def html_to_pdf(html: str, style: str = "paper.css", *, tighter: str = "", most_pages: int = 0) -> bytes:
+    """Tagged (PDF/UA-1), with the style sheet `style` of static/css. The caller has asked is_possible(). Raises BusyError.
+
+    Where that makes more than `most_pages`, it is laid out again with the style sheet `tighter` as well.
+    """
     weasyprint, fonts, fetcher = _weasyprint()
     if not _seats.acquire(blocking=False):
         raise BusyError
     try:
         with _pen:
-            document = weasyprint.HTML(string=html, url_fetcher=fetcher)
-            return bytes(document.write_pdf(stylesheets=[_style(style)], font_config=fonts, pdf_variant="pdf/ua-1"))
+            source = weasyprint.HTML(string=html, url_fetcher=fetcher)
+            document = source.render(stylesheets=[_style(style)], font_config=fonts, pdf_variant="pdf/ua-1")
+            if tighter and len(document.pages) > most_pages:
+                styles = [_style(style), _style(tighter)]
+                document = source.render(stylesheets=styles, font_config=fonts, pdf_variant="pdf/ua-1")
+            return bytes(document.write_pdf(pdf_variant="pdf/ua-1"))
     finally:
         _seats.release()

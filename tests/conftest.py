@@ -8,7 +8,6 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,8 @@ import html5lib
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
 from sqlalchemy import event
 
 from portal import create_app, i18n
@@ -26,6 +27,11 @@ from portal.offers import catalogue
 from portal.search.service import Searcher
 from portal.search.setup import LazySearcher
 from portal.starting import prepare
+from tests.limits import (  # noqa: F401 (pytest looks for its hooks here)
+    pytest_runtest_call,
+    pytest_runtest_setup,
+    pytest_runtest_teardown,
+)
 
 TODAY = date(2026, 11, 21)
 """The day on which all tests run: no test may turn red with the calendar."""
@@ -34,22 +40,37 @@ ROOT = Path(__file__).resolve().parent.parent
 SHARED_DATA = ROOT.parent / "shared" / "data"
 
 
-@cache
-def _yaml_of(path: Path, _changed: int, _size: int, read: Callable[[Path], object]) -> object:
-    return read(path)
-
-
 def _remembered(read: Callable[[Path], object]) -> Callable[[Path], object]:
-    """Hundreds of tests start a site of their own: what they read of the same files is parsed once in a process."""
+    """Hundreds of tests read the same files, or a copy with one word changed: each text is parsed once in a process."""
+    known: dict[bytes, object] = {}
 
     def read_once(path: Path) -> object:
-        state = path.stat()
-        return _yaml_of(path, state.st_mtime_ns, state.st_size, read)
+        text = path.read_bytes()
+        if text not in known:
+            # What is refused is not remembered: the sentence names the file.
+            known[text] = read(path)
+        return known[text]
 
     return read_once
 
 
+class _Compiled(BytecodeCache):
+    """Each site has templates of its own: what Jinja makes of them is compiled once in a process."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._known:
+            # It looks whether the text is still the same.
+            bucket.bytecode_from_string(self._known[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._known[bucket.key] = bucket.bytecode_to_string()
+
+
 schema.read_yaml = _remembered(schema.read_yaml)
+Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": _Compiled()}
 # On a busy machine too, a page shows at once what a test has written.
 catalogue._WAIT_FOR = 60.0
 

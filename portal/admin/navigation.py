@@ -51,6 +51,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("practice_directory.directory", "Wer ist wofür da?", "people", PRACTITIONERS),
             Entry("practice_resources.resources", "Räume und Ressourcen", "door", PRACTITIONERS),
             Entry("practice_professionals.professionals", "Fachtage und Schulungen", "calendar", PRACTITIONERS),
+            Entry("practice_booklets.choose", "Wegweiser drucken", "print", PRACTITIONERS),
         ),
     ),
     (
@@ -90,8 +91,8 @@ def menu() -> list[tuple[str, list[tuple[Entry, bool]]]]:
             for entry in entries
             if actor.has(*entry.roles)
             and entry.endpoint in current_app.view_functions
-            # The start page of those who have an account.
-            and not (actor.guest and entry.roles == ALL)
+            # The start page of those for whom something may wait.
+            and not (actor.roles == {RoleName.PRACTITIONER} and entry.roles == ALL)
         ]
         if seen:
             groups.append((title, seen))

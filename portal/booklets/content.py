@@ -27,73 +27,78 @@ from portal.models.enums import LifePhase
 from portal.offers.queries import Date
 from portal.offers.taxonomy import SOURCE_LANGUAGE
 
-_IDS = bindparam("ids", expanding=True)
+_offer, _text, _need = Offer.__table__.c, OfferText.__table__.c, OfferNeed.__table__.c
+_phase, _language, _date = OfferLifePhase.__table__.c, OfferLanguage.__table__.c, OfferSchedule.__table__.c
+_organization, _location = Organization.__table__.c, Location.__table__.c
+
+_IDS: Any = bindparam("ids", expanding=True)
 _OFFERS = (
     select(
-        Offer.id,
-        Offer.slug,
-        Offer.min_age_months,
-        Offer.max_age_months,
-        Offer.city_wide,
-        Offer.cost_kind,
-        Offer.cost_cents,
-        Offer.cost_per,
-        Offer.education_package,
-        Offer.registration,
-        Offer.no_german_needed,
-        Offer.interpreter,
-        Offer.opening_hours,
-        Offer.by_appointment,
-        Offer.valid_to,
-        Offer.phone,
-        Organization.name.label("organization"),
-        Organization.phone.label("organization_phone"),
-        Location.name.label("place"),
-        Location.street,
-        Location.house_number,
-        Location.postal_code,
-        Location.city,
-        Location.bus_stop,
+        _offer.id,
+        _offer.slug,
+        _offer.min_age_months,
+        _offer.max_age_months,
+        _offer.city_wide,
+        _offer.cost_kind,
+        _offer.cost_cents,
+        _offer.cost_per,
+        _offer.education_package,
+        _offer.registration,
+        _offer.no_german_needed,
+        _offer.interpreter,
+        _offer.opening_hours,
+        _offer.by_appointment,
+        _offer.valid_to,
+        _offer.phone,
+        _organization.name.label("organization"),
+        _organization.phone.label("organization_phone"),
+        _location.name.label("place"),
+        _location.street,
+        _location.house_number,
+        _location.postal_code,
+        _location.city,
+        _location.bus_stop,
     )
-    .join(Organization, Organization.id == Offer.organization_id)
-    .outerjoin(Location, Location.id == Offer.location_id)
-    .where(Offer.id.in_(_IDS))
+    .select_from(
+        Offer.__table__.join(Organization.__table__, _organization.id == _offer.organization_id).outerjoin(
+            Location.__table__, _location.id == _offer.location_id
+        )
+    )
+    .where(_offer.id.in_(_IDS))
 )
 _TEXTS = select(
-    OfferText.offer_id,
-    OfferText.lang,
-    OfferText.state,
-    OfferText.title,
-    OfferText.summary,
-    OfferText.registration_note,
-    OfferText.bring,
-    OfferText.cost_note,
-    OfferText.times_note,
-).where(OfferText.offer_id.in_(_IDS), OfferText.lang.in_(bindparam("languages", expanding=True)))
+    _text.offer_id,
+    _text.lang,
+    _text.state,
+    _text.title,
+    _text.summary,
+    _text.registration_note,
+    _text.bring,
+    _text.cost_note,
+    _text.times_note,
+).where(_text.offer_id.in_(_IDS), _text.lang.in_(bindparam("languages", expanding=True)))
 _NEEDS = (
-    select(OfferNeed.offer_id, OfferNeed.need_code)
-    .where(OfferNeed.offer_id.in_(_IDS))
-    .order_by(OfferNeed.offer_id, OfferNeed.position)
+    select(_need.offer_id, _need.need_code).where(_need.offer_id.in_(_IDS)).order_by(_need.offer_id, _need.position)
 )
-_PHASES = select(OfferLifePhase.offer_id, OfferLifePhase.life_phase).where(OfferLifePhase.offer_id.in_(_IDS))
+_PHASES = select(_phase.offer_id, _phase.life_phase).where(_phase.offer_id.in_(_IDS))
 _LANGUAGES = (
-    select(OfferLanguage.offer_id, OfferLanguage.lang)
-    .where(OfferLanguage.offer_id.in_(_IDS))
-    .order_by(OfferLanguage.offer_id, OfferLanguage.position)
+    select(_language.offer_id, _language.lang)
+    .where(_language.offer_id.in_(_IDS))
+    .order_by(_language.offer_id, _language.position)
 )
 _DATES = (
     select(
-        OfferSchedule.offer_id,
-        OfferSchedule.frequency,
-        OfferSchedule.weekday,
-        OfferSchedule.week_of_month,
-        OfferSchedule.start_time,
-        OfferSchedule.end_time,
-        OfferSchedule.first_on,
-        OfferSchedule.last_on,
+        _date.offer_id,
+        _date.frequency,
+        _date.weekday,
+        _date.week_of_month,
+        _date.start_time,
+        _date.end_time,
+        _date.first_on,
+        _date.last_on,
     )
-    .where(OfferSchedule.offer_id.in_(_IDS))
-    .order_by(OfferSchedule.offer_id, OfferSchedule.id)
+    .where(_date.offer_id.in_(_IDS))
+    .order_by(_date.offer_id, _date.id)
 )
 
 
@@ -161,9 +166,10 @@ def chapters(offers: Iterable[Entry], need_order: Iterable[str]) -> list[Chapter
         main = entry.needs[0] if entry.needs else ""
         return rank.get(main, len(rank)), entry.text.title.casefold(), entry.offer.id
 
-    made = {phase: Chapter(phase) for phase in (*LifePhase, None)}
+    made: dict[LifePhase | None, Chapter] = {phase: Chapter(phase) for phase in (*LifePhase, None)}
     for entry in sorted(offers, key=place):
-        first, *later = [phase for phase in LifePhase if phase in entry.phases] or [None]
+        its_phases: list[LifePhase | None] = [phase for phase in LifePhase if phase in entry.phases]
+        first, *later = its_phases or [None]
         made[first].here.append(entry)
         for phase in later:
             made[phase].elsewhere.append(entry)

@@ -2,7 +2,7 @@
 
     python drawing.py FOLDER KEY
 
-FOLDER/KEY.html becomes FOLDER/KEY.pdf; FOLDER/KEY.progress says how far it is. Imports nothing of the site: WeasyPrint is
+FOLDER/KEY.parts becomes FOLDER/KEY.pdf; FOLDER/KEY.progress says how far it is. Imports nothing of the site: WeasyPrint is
 all that it needs, and the site takes longer to load than 100 pages to draw.
 """
 
@@ -10,15 +10,14 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import gc
 import json
-import logging
 import os
 import re
 import resource
 import signal
 import sys
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -28,49 +27,76 @@ SECONDS_OF_WAITING = 300
 """While another booklet is drawn."""
 MAX_BYTES = 1536 * 1024 * 1024
 """Of addresses, not of memory in use: that is about half of it."""
-_BYTES_A_PAGE = 5_400
-"""Of HTML, pictures aside: as measured. Only for "page 23 of about 60"."""
+COVER_PAGES = 2
+"""Cover and table of contents."""
 
 Report = Callable[[str, int], None]
-"""Called with "pages" or "file", and the number of pages laid out so far."""
+"""Called with "pages" or "file", and the number of offers laid out so far."""
 
 
-class _Pages(logging.Handler):
-    """WeasyPrint tells its progress to a logger; nothing else of it is a number."""
-
-    def __init__(self, report: Report) -> None:
-        super().__init__(logging.INFO)
-        self._report, self._pages = report, 0
-
-    def emit(self, record: logging.LogRecord) -> None:
-        if str(record.msg).startswith("Step 5 - Creating layout - Page"):
-            # Pages that are laid out again, because a page number in them has changed, do not count twice.
-            self._pages = max(self._pages, int(record.args[0]))  # type: ignore[index,arg-type]
-            self._report("pages", self._pages)
-        elif str(record.msg).startswith("Step 6"):
-            self._report("file", self._pages)
+def number_of(anchor: str) -> str:
+    """A mark in a part where the number of a page is to stand."""
+    return f"\ue000{anchor}\ue001"
 
 
-def draw(html: str, report: Report) -> bytes:
-    """The booklet as tagged PDF (PDF/UA-1) with bookmarks."""
+def numbers_of(anchors: Iterable[str]) -> str:
+    """A mark where the numbers of several pages are to stand, each a link and each only once."""
+    return f"\ue000{' '.join(anchors)} \ue001"
+
+
+_MARK = re.compile("\ue000([a-z0-9-]+)( [a-z0-9 -]*)?\ue001")
+
+
+def _with_numbers(html: str, page_of: dict[str, int]) -> str:
+    def words(mark: re.Match[str]) -> str:
+        if mark[2] is None:
+            return str(page_of[mark[1]])
+        first_on: dict[int, str] = {}
+        for anchor in mark[0][1:-1].split():
+            first_on.setdefault(page_of[anchor], anchor)
+        return "".join(f'&ensp;<a href="#{anchor}">{page}</a>' for page, anchor in sorted(first_on.items()))
+
+    return _MARK.sub(words, html)
+
+
+def draw(parts: list[dict[str, Any]], report: Report) -> bytes:
+    """The booklet as tagged PDF (PDF/UA-1) with bookmarks.
+
+    Each part is laid out by itself, so the pages of those before it are known when its own are numbered: to let the
+    library find out the numbers of a whole booklet, it lays out many pages again (docs/adr/0021). The cover, which names
+    them all, is laid out last; its two pages are counted from the start.
+    """
     import weasyprint
     from weasyprint.text.fonts import FontConfiguration
 
-    logger = logging.getLogger("weasyprint.progress")
-    handler = _Pages(report)
-    logger.addHandler(handler)
-    logger.setLevel(logging.INFO)
-    fonts = FontConfiguration()
-    try:
-        document = weasyprint.HTML(
-            string=html, url_fetcher=weasyprint.urls.URLFetcher(allowed_protocols={"data"})
-        )
-        finisher = _turn_pages_leftwards if 'dir="rtl"' in html[:200] else None
-        return bytes(
-            document.write_pdf(font_config=fonts, pdf_variant="pdf/ua-1", finisher=finisher)
-        )
-    finally:
-        logger.removeHandler(handler)
+    _remember_page_references()
+    fonts, fetcher = FontConfiguration(), weasyprint.urls.URLFetcher(allowed_protocols={"data"})
+
+    def lay_out(part: dict[str, Any], first: int) -> Any:
+        side = "recto" if first % 2 else "verso"
+        start = f"@page :first{{counter-reset:page {first}}}html{{break-before:{side}}}"
+        html = _with_numbers(part["html"], page_of).replace("/*start*/", start)
+        return weasyprint.HTML(string=html, url_fetcher=fetcher).render(font_config=fonts)
+
+    cover, *rest = parts
+    page_of: dict[str, int] = {}
+    pages: list[Any] = []
+    offers = 0
+    for part in rest:
+        first = COVER_PAGES + len(pages) + 1
+        # A chapter names pages of chapters before it only, and the list of topics is the last part.
+        document = lay_out(part, first)
+        for number, page in enumerate(document.pages, first):
+            for anchor in page.anchors:
+                page_of.setdefault(anchor, number)
+        pages += document.pages
+        offers += part["offers"]
+        report("pages", offers)
+    front = lay_out(cover, 1)
+    report("file", offers)
+    finisher = _turn_pages_leftwards if 'dir="rtl"' in cover["html"][:200] else None
+    whole = front.copy([*front.pages, *pages])
+    return bytes(whole.write_pdf(pdf_variant="pdf/ua-1", finisher=finisher))
 
 
 def _turn_pages_leftwards(_document: Any, pdf: Any) -> None:
@@ -78,23 +104,30 @@ def _turn_pages_leftwards(_document: Any, pdf: Any) -> None:
     pdf.catalog["ViewerPreferences"]["Direction"] = "/R2L"
 
 
-def expected_pages(html: str) -> int:
-    """About how many pages it will be."""
-    return max(1, round(len(re.sub(r'src="data:[^"]*"', "", html)) / _BYTES_A_PAGE))
+def _remember_page_references() -> None:
+    """The library below writes the list of all pages anew for each tag: 30,000 times 100 of them, half a second."""
+    import pydyf
+
+    make = pydyf.PDF.page_references.fget
+    known: dict[int, tuple[int, Any]] = {}
+
+    def page_references(pdf: Any) -> Any:
+        number = len(pdf.pages["Kids"])
+        if known.get(id(pdf), (-1,))[0] != number:
+            known[id(pdf)] = (number, make(pdf))
+        return known[id(pdf)][1]
+
+    pydyf.PDF.page_references = property(page_references)
 
 
 def main(folder: Path, key: str) -> None:
     _give_up_rights()
     about = folder / f"{key}.progress"
-    written = 0.0
 
-    def say(step: str, pages: int = 0, expected: int = 0, *, now: bool = True) -> None:
-        nonlocal written
-        if now or time.monotonic() - written > 0.2:
-            written = time.monotonic()
-            beside = folder / f"{key}.telling"
-            beside.write_text(json.dumps({"step": step, "pages": pages, "expected": expected}))
-            os.replace(beside, about)
+    def say(step: str, offers: int = 0, of: int = 0) -> None:
+        beside = folder / f"{key}.telling"
+        beside.write_text(json.dumps({"step": step, "offers": offers, "of": of}))
+        os.replace(beside, about)
 
     try:
         signal.alarm(SECONDS_OF_WAITING)
@@ -102,10 +135,12 @@ def main(folder: Path, key: str) -> None:
         with (folder / "pen").open("w") as pen:
             fcntl.flock(pen, fcntl.LOCK_EX)
             signal.alarm(SECONDS)
-            html = (folder / f"{key}.html").read_text("utf-8")
-            expected = expected_pages(html)
-            say("pages", 0, expected)
-            pdf = draw(html, lambda step, pages: say(step, pages, expected, now=step == "file"))
+            parts = json.loads((folder / f"{key}.parts").read_text("utf-8"))
+            total = sum(part["offers"] for part in parts)
+            say("pages", 0, total)
+            # Nothing of this becomes rubbish before the process ends: to look for it takes a tenth of the time.
+            gc.disable()
+            pdf = draw(parts, lambda step, offers: say(step, offers, total))
             unfinished = folder / f"{key}.unfinished"
             unfinished.write_bytes(pdf)
             os.replace(unfinished, folder / f"{key}.pdf")

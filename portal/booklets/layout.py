@@ -12,10 +12,10 @@ from urllib.parse import urlencode
 import msgspec
 import opening_hours
 from flask import render_template
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from portal import i18n, paper
-from portal.booklets import content
+from portal.booklets import content, drawing
 from portal.content.schema import Hotline
 from portal.content.site import SOURCE_LANGUAGE
 from portal.extensions import db
@@ -44,6 +44,16 @@ class Wish:
     lang: str
     german: bool = False
     """The German titles as well."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A piece of a booklet that begins on a page of its own."""
+
+    html: str
+    """A whole document, with marks where page numbers are to stand."""
+    offers: int
+    """How many offers are in it in full."""
 
 
 def offer_ids(wish: Wish) -> list[int]:
@@ -76,8 +86,8 @@ def place_name(wish: Wish) -> str:
     return catalogue().districts[wish.district].name if wish.district else site().kommune.name
 
 
-def render(wish: Wish, address: str) -> str:
-    """The whole booklet as one HTML document. `address` is that of the site, for the QR codes. Raises BookletError."""
+def render(wish: Wish, address: str) -> list[Part]:
+    """The booklet: cover, help, a part a chapter, topics. `address` is that of the site, for the QR codes. Raises BookletError."""
     ids = offer_ids(wish)
     before = i18n.current_language().code
     i18n.speak(wish.lang)
@@ -87,27 +97,45 @@ def render(wish: Wish, address: str) -> str:
         i18n.speak(before)
 
 
-def _render(wish: Wish, ids: list[int], address: str) -> str:
-    current = catalogue()
+def _render(wish: Wish, ids: list[int], address: str) -> list[Part]:
     offers = content.entries(db.session, ids, wish.lang)
-    chapters = content.chapters(offers, current.needs)
-    pages_of = content.index(chapters)
-    return render_template(
-        "booklets/booklet.html",
-        place=place_name(wish),
-        wish=wish,
+    chapters = content.chapters(offers, catalogue().needs)
+    shared = {
+        "place": place_name(wish),
+        "wish": wish,
+        "style": Markup(_style().decode()),  # noqa: S704  (a file of ours)
+        "in_order": in_order,
+        "isolated": isolated,
+        "joined": joined,
+        "usual_week": usual_week,
+        "number_of": drawing.number_of,
+        "numbers_of": lambda ids: drawing.numbers_of(f"a{offer_id}" for offer_id in ids),
+    }
+
+    def part(name: str, offers: int = 0, **more: Any) -> Part:
+        return Part(render_template(f"booklets/{name}.html", **shared, **more), offers)
+
+    places = _places(wish)
+    cover = part(
+        "cover",
         chapters=chapters,
-        index=[(need.label(wish.lang), pages_of[code]) for code, need in current.needs.items() if code in pages_of],
+        places=places,
         number=len(offers),
         machine=any(entry.text.state == TextState.MACHINE for entry in offers),
         german_texts=any(entry.text.lang != wish.lang for entry in offers),
-        situations=_situations(wish.lang),
-        places=_places(wish),
-        style=Markup(_style().decode()),  # noqa: S704  (a file of ours)
-        qr=_codes(wish, address),
-        usual_week=usual_week,
-        in_order=in_order,
     )
+    parts = [cover, part("help", situations=_situations(wish.lang), places=places)]
+    for number, chapter in enumerate(chapters, 1):
+        qr = _code(wish, chapter.phase, address)
+        parts.append(part("chapter", len(chapter.here), chapter=chapter, place_in_book=number, qr=qr))
+    return [*parts, part("topics", topics=_topics(chapters, wish.lang))]
+
+
+def _topics(chapters: list[content.Chapter], lang: str) -> list[tuple[str, list[int]]]:
+    """The needs by their names, each with its offers."""
+    offers_of = content.index(chapters)
+    named = [(need.label(lang), offers_of[code]) for code, need in catalogue().needs.items() if code in offers_of]
+    return sorted(named, key=lambda pair: pair[0].casefold())
 
 
 def _situations(lang: str) -> tuple[str, list[tuple[Any, list[Hotline]]]]:
@@ -131,20 +159,29 @@ def _places(wish: Wish) -> list[queries.HelpingPlace]:
     return queries.helping_places(db.session, ids, wish.lang)
 
 
-def _codes(wish: Wish, address: str) -> dict[LifePhase | None, str]:
-    """A QR code a life phase: to the same offers as they are on the site that day."""
-    made = {}
-    for phase in (*LifePhase, None):
-        query = urlencode(Filters(phase=phase, district=wish.district).to_args())
-        made[phase] = paper.qr_inside(f"{address}/{wish.lang}/angebote" + (f"?{query}" if query else "")) or ""
-    return made
+def _code(wish: Wish, phase: LifePhase | None, address: str) -> str | None:
+    """A QR code for a chapter: to the same offers as they are on the site on the day when it is read."""
+    query = urlencode(Filters(phase=phase, district=wish.district).to_args())
+    return paper.qr_inside(f"{address}/{wish.lang}/angebote" + (f"?{query}" if query else ""))
 
 
-def in_order(text: str) -> Markup:
+def joined(parts: list[Any]) -> Markup:
+    """Times one after the other. What is escaped already stays as it is."""
+    separator = i18n.list_join(("", ""), "; ")
+    return Markup("").join(
+        Markup("{}{}").format(separator if number else "", part) for number, part in enumerate(parts)
+    )
+
+
+def in_order(text: str) -> str:
     """Numbers and times keep their order inside right-to-left text."""
-    if i18n.current_language().direction == "ltr":
-        return escape(text)
-    return Markup('<bdi dir="ltr">{}</bdi>').format(text)
+    return text if i18n.current_language().direction == "ltr" else f"\u2066{text}\u2069"
+
+
+def isolated(text: str) -> str:
+    """A name in Latin letters does not turn what stands beside it inside right-to-left text. Signs in place of an element:
+    an element is a box, and is laid out and tagged as one."""
+    return text if i18n.current_language().direction == "ltr" else f"\u2068{text}\u2069"
 
 
 @cache

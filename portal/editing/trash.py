@@ -325,7 +325,9 @@ class _PutBack:
                 raise CannotRestoreError(
                     f"Zu „{self.entry.label}“ gehört {noun} ({slug}). Das gibt es nicht mehr, auch nicht im Papierkorb."
                 )
-        self.without[f"{noun} ({slug})"] = None
+        if target != "shared_shortlist":
+            # A Merkzettel that has run out meanwhile is nothing that an editor knows.
+            self.without[f"{noun} ({slug})"] = None
         if not column.nullable:
             raise _GoneError
 

@@ -20,7 +20,12 @@ class OfferVersion(SQLModel, table=True):
     """An offer as it was saved once. The public page shows the last approved one, which is also in the tables of the offer."""
 
     __tablename__ = "offer_version"
-    __table_args__ = (UniqueConstraint("offer_id", "number"), check("counts_from_one", "number >= 1"))
+    __table_args__ = (
+        UniqueConstraint("offer_id", "number"),
+        check("counts_from_one", "number >= 1"),
+        # Which version was in force when, without reading the contents.
+        Index("ix_offer_version_in_force", "offer_id", "state", "number", "created_at"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     offer_id: int = Field(foreign_key="offer.id", index=True, ondelete="CASCADE")

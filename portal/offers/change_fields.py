@@ -62,6 +62,7 @@ _PARTS: dict[Field, tuple[str, ...]] = {
 }
 """Of OfferContent. Not named: places and waiting time (told apart), days of a check, translations, what is internal."""
 
+_ORDER = {field: place for place, field in enumerate(Field)}
 _FIELD_OF = {name: field for field, names in _PARTS.items() for name in names}
 _NAMES = ["text", "free_places", "waiting_weeks", *(name for name in _FIELD_OF if not name.startswith("text."))]
 _Public: Any = msgspec.defstruct(
@@ -105,7 +106,7 @@ def compare(before: str, after: str) -> Comparison:
     fields = {_FIELD_OF[name] for name in changed if name in _FIELD_OF}
     small = all(name.startswith("text.") and is_slip(*pair) for name, pair in changed.items() if name in _FIELD_OF)
     return Comparison(
-        tuple(field for field in Field if field in fields) if fields else (),
+        tuple(sorted(fields, key=_ORDER.__getitem__)),
         bool(fields) and small,
         Places(old.free_places, old.waiting_weeks),
         Places(new.free_places, new.waiting_weeks),

@@ -17,6 +17,7 @@ MODULES: tuple[str, ...] = (
     "directory",
     "resources",
     "professionals",
+    "booklets",
 )
 """Each has a `blueprint`."""
 

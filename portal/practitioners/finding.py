@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from portal.editing.reported_gaps import Missing, missing
 from portal.offers.catalogue import Catalogue
-from portal.offers.filters import AGE_CHOICES, Filters
+from portal.offers.filters import MAX_FILTER_AGE, Filters
 from portal.search.gaps import age_group
 from portal.search.service import Found, Question, Searcher
 
@@ -14,8 +14,8 @@ PAGE = 20
 MOST_BY_WORDS = 100
 """Results of a question: what comes after them fits badly."""
 MOST_CHILDREN = 6
-FOR_EACH = 8
-"""Offers shown for one of several children, before "all"."""
+FOR_ALL, FOR_EACH = 10, 6
+"""Offers shown for all of several children, and for each of them, before "all"."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def missing_here(catalogue: Catalogue, filters: Filters, found: Found | None = N
 
 @dataclass(frozen=True)
 class Child:
-    """An age of AGE_CHOICES and perhaps a need. No name, no note: there is no room for one."""
+    """An age in months (the form offers AGE_CHOICES) and perhaps a need. No name, no note: there is no room for one."""
 
     age: int
     need: str = ""
@@ -96,7 +96,7 @@ def parse_children(values: list[str], catalogue: Catalogue) -> list[Child]:
     return found[:MOST_CHILDREN]
 
 
-_AGES = {str(age) for age in AGE_CHOICES}
+_AGES = {str(age) for age in range(MAX_FILTER_AGE + 1)}
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ class ForChild:
 @dataclass(frozen=True)
 class ForChildren:
     ids: list[int]
-    """What fits all of them, at most PAGE."""
+    """What fits all of them: of several children FOR_ALL, of one PAGE."""
     count: int
     each: list[ForChild]
 
@@ -132,4 +132,5 @@ def find_for_children(catalogue: Catalogue, children: list[Child], common: Filte
     # Without a need that all share, what is near comes first.
     needs = {filters.need for filters in chosen}
     order = replace(common, need=needs.pop() if len(needs) == 1 else None)
-    return ForChildren(catalogue.ids(together, filters=order, count=PAGE), together.bit_count(), each)
+    shown = catalogue.ids(together, filters=order, count=FOR_ALL if len(chosen) > 1 else PAGE)
+    return ForChildren(shown, together.bit_count(), each)

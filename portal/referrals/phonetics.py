@@ -240,7 +240,8 @@ _WITH_J = {
 
 
 def _cyrillic(heard: list[str], lang: str) -> str:
-    table, with_j, written = (_UKRAINIAN if lang == "uk" else _RUSSIAN), _WITH_J[lang], []
+    table, with_j = (_UKRAINIAN if lang == "uk" else _RUSSIAN), _WITH_J[lang]
+    written: list[str] = []
     for place, sound in enumerate(heard):
         before = heard[place - 1] if place else ""
         after = heard[place + 1] if place + 1 < len(heard) else ""
@@ -276,7 +277,7 @@ _ARABIC_FIRST = {
 
 
 def _arabic(heard: list[str]) -> str:
-    written = []
+    written: list[str] = []
     for place, sound in enumerate(heard):
         if not place:
             written.append(_ARABIC_FIRST.get(sound) or _ARABIC[sound])

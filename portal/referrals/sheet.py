@@ -20,7 +20,9 @@ from portal.offers.wording import OpenDay, opening_week
 from portal.referrals.phrases import Phrase, phrase
 from portal.referrals.sheet_queries import SheetOffer
 
-STYLE = "sheet.css"
+_STYLE, _TIGHTER = "sheet.css", "sheet-tight.css"
+_FEW = 3
+"""So many offers are to fit on two pages."""
 
 
 @dataclass(frozen=True)
@@ -62,28 +64,31 @@ def speaking(lang: str) -> Iterator[None]:
 
 def page_body(sheet: Sheet) -> Markup:
     """For the page to print, below its own h1. Its pictures are part of the page: the policy allows no data: addresses."""
-    return _body(sheet, "p", qr_drawn)
+    return _body(sheet, "p", _qr_drawn)
 
 
 def pdf(sheet: Sheet) -> bytes:
     """Tagged. The caller has asked paper.is_possible(). Raises portal.paper.BusyError."""
     with speaking(sheet.lang):
-        html = render_template("referrals/sheet_paper.html", body=_body(sheet, "h1", qr_picture))
-    return paper.html_to_pdf(html, STYLE)
+        html = render_template("referrals/sheet_paper.html", body=_body(sheet, "h1", _qr_picture))
+    tighter = _TIGHTER if len(sheet.offers) <= _FEW else ""
+    return paper.html_to_pdf(html, _STYLE, tighter=tighter, most_pages=2)
 
 
-def qr_drawn(address: str) -> Markup:
+def _qr_drawn(address: str, says: str) -> Markup:
     code = paper.code(address)
-    svg = code.svg_inline(border=2, omitsize=True, svgclass=None, lineclass=None) if code else ""
-    return Markup(svg)  # noqa: S704  (drawn here)
+    if code is None:
+        return Markup("")
+    svg = Markup(code.svg_inline(border=2, omitsize=True, svgclass=None, lineclass=None))  # noqa: S704  (drawn here)
+    return Markup('<span role="img" aria-label="{}">{}</span>').format(says, svg)
 
 
-def qr_picture(address: str) -> Markup:
+def _qr_picture(address: str, says: str) -> Markup:
     picture = paper.qr_inside(address)
-    return Markup('<img src="{}" alt="">').format(picture) if picture else Markup("")
+    return Markup('<img src="{}" alt="{}">').format(picture, says) if picture else Markup("")
 
 
-def _body(sheet: Sheet, top: str, qr: Callable[[str], Markup]) -> Markup:
+def _body(sheet: Sheet, top: str, qr: Callable[[str, str], Markup]) -> Markup:
     langs = [sheet.lang] if sheet.lang == SOURCE_LANGUAGE else [sheet.lang, SOURCE_LANGUAGE]
     sides = [_side(sheet, lang, top if place == 0 else "p") for place, lang in enumerate(langs)]
     with speaking(sheet.lang):
@@ -91,8 +96,9 @@ def _body(sheet: Sheet, top: str, qr: Callable[[str], Markup]) -> Markup:
             render_template(
                 "referrals/sheet_body.html",
                 sheet=sheet,
+                is_few=len(sheet.offers) <= _FEW,
                 sides=sides,
-                codes=[qr(f"{public_url()}/{sheet.lang}/angebote/{offer.row.slug}") for offer in sheet.offers],
+                codes=[_code(offer, sheet.lang, qr) for offer in sheet.offers],
                 said=[_said(offer, sheet.lang) for offer in sheet.offers],
             )
         )
@@ -102,7 +108,9 @@ def _side(sheet: Sheet, lang: str, top: str) -> Side:
     with speaking(lang):
         current = i18n.current_language()
         head = Markup(render_template("referrals/sheet_head.html", sheet=sheet, top=top))  # noqa: S704
-        return Side(current.code, current.direction, head, [_details(offer, lang, sheet.lang) for offer in sheet.offers])
+        return Side(
+            current.code, current.direction, head, [_details(offer, lang, sheet.lang) for offer in sheet.offers]
+        )
 
 
 def _details(offer: SheetOffer, lang: str, reader: str) -> Markup:
@@ -111,6 +119,12 @@ def _details(offer: SheetOffer, lang: str, reader: str) -> Markup:
         "referrals/sheet_offer.html", offer=offer, row=offer.row, text=offer.text(lang), reader=reader
     )
     return Markup(html)  # noqa: S704  (escaped there)
+
+
+def _code(offer: SheetOffer, lang: str, qr: Callable[[str, str], Markup]) -> Markup:
+    """The code that leads to the page of the offer, in the family's language."""
+    says = i18n.gettext("QR-Code zur Seite von: %(title)s") % {"title": offer.text(lang).title}
+    return qr(f"{public_url()}/{lang}/angebote/{offer.row.slug}", says)
 
 
 def _said(offer: SheetOffer, lang: str) -> Phrase:
@@ -124,7 +138,7 @@ def _said(offer: SheetOffer, lang: str) -> Phrase:
 
 
 def short_week(expression: str, day: date) -> list[tuple[str, str]]:
-    """Opening hours of an ordinary week from `day` on, equal days together: [("Mo.–Fr.", "09:00–12:00")].
+    """Opening hours of an ordinary week from `day` on, equal days together: [("Mo–Fr", "09:00–12:00")].
 
     The weekdays are in the reader's language. A sheet hangs on a wall for weeks: a holiday in this one is no rule.
     """

@@ -21,6 +21,13 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
 from tests.conftest import ROOT
+from tests.e2e.chromium import (  # noqa: F401 (pytest looks for its hooks here)
+    chromium,
+    pytest_runtest_call,
+    pytest_runtest_setup,
+    pytest_runtest_teardown,
+)
+from tests.limits import die_with_us
 
 PHONE = {"width": 360, "height": 740}
 DESKTOP = {"width": 1280, "height": 900}
@@ -29,18 +36,6 @@ NEUTRAL = "https://www.wetteronline.de/"
 PATIENCE = 20_000
 """Milliseconds that a test waits for what must come: much, because other tests run at the same time."""
 expect.set_options(timeout=PATIENCE)
-
-_BROWSER_ARGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    # No name is looked up: a request to anybody else fails instead of leaving this machine.
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-]
 
 
 @dataclass(frozen=True)
@@ -54,7 +49,12 @@ class Served:
     def command(self, *words: str) -> str:
         """What `portal …` prints, as somebody types it on the machine of the site."""
         done = subprocess.run(
-            [sys.executable, "-m", "portal.cli", *words], cwd=ROOT, env=self.environment, capture_output=True, text=True
+            [sys.executable, "-m", "portal.cli", *words],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
         )
         assert done.returncode == 0, done.stderr
         return done.stdout
@@ -73,7 +73,12 @@ def served(demo_folder: Path, folder: Path, **more: str) -> Iterator[Served]:
     log_path = folder.parent / f"{folder.name}.log"
     with log_path.open("wb") as log:
         server = subprocess.Popen(
-            [sys.executable, "-m", "portal.cli", "run"], cwd=ROOT, env=environment, stdout=log, stderr=log
+            [sys.executable, "-m", "portal.cli", "run"],
+            cwd=ROOT,
+            env=environment,
+            stdout=log,
+            stderr=log,
+            preexec_fn=die_with_us,
         )
     try:
         wait_for(f"http://127.0.0.1:{port}/healthz", server, log_path)
@@ -108,13 +113,8 @@ def wait_for(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    names = (os.environ.get("CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome")
-    found = next((path for name in names if name and (path := shutil.which(name))), None)
-    if found is None:
-        pytest.fail("The browser tests need Chromium: install it, or set CHROMIUM to its path.", pytrace=False)
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=found, args=_BROWSER_ARGS)
-        yield chromium
+        yield chromium.start(playwright)
         chromium.close()
 
 
@@ -197,6 +197,9 @@ def kinds(site: str) -> dict[str, str]:
         "lotse plan, baby": told(site, "baby", ":5:5", "geld papiere", "grundsicherungsgeld", "ja"),
         "lotse plan, beratung": told(site, "beratung", "trauer", "?", "nein"),
         "lotse plan, crisis": told(site, "beratung", "gewalt"),
+        "empty Merkzettel": "merkzettel",
+        "Merkzettel": "merkzettel?m=1.2.3.999999&sort=az",
+        "Merkzettel that was handed on": handed_on(site, "3.1.2", "anrufen"),
         "about": "seite/ueber-uns",
         "accessibility": "seite/barrierefreiheit",
         "privacy": "seite/datenschutz",
@@ -206,8 +209,15 @@ def kinds(site: str) -> dict[str, str]:
 
 
 def asked(site: str, question: str) -> str:
-    """Where the answer to a question stands, without the language in front."""
-    with urlopen(f"{site}/de/suche", data=urlencode({"q": question}).encode(), timeout=10) as response:
+    """Where the answer to a question stands, without the language in front. The first question wakes the search up."""
+    with urlopen(f"{site}/de/suche", data=urlencode({"q": question}).encode(), timeout=60) as response:
+        return response.url.removeprefix(f"{site}/de/")
+
+
+def handed_on(site: str, ids: str, sentence: str = "") -> str:
+    """Where a Merkzettel with its new code stands, without the language in front."""
+    sent = urlencode({"liste": ids, "sprache": "tr", "satz": sentence}).encode()
+    with urlopen(f"{site}/de/merkzettel/teilen", data=sent, timeout=10) as response:
         return response.url.removeprefix(f"{site}/de/")
 
 
@@ -221,7 +231,7 @@ def told(site: str, flow: str, *answers: str) -> str:
             assert hidden.keys() == {"t", "q"}, f"{flow}, before {given}: nothing is asked any more"
             done = [("fertig", "1")] if given == "fertig" else [("a", value) for value in given.split()]
             sent, address = urlencode([*hidden.items(), *done]).encode(), f"{site}/de/lotse/schritt"
-        with urlopen(address, sent, timeout=30) as response:
+        with urlopen(address, sent, timeout=60) as response:
             page, address = response.read().decode(), response.url
     return address.removeprefix(f"{site}/de/")
 

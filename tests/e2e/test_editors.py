@@ -323,6 +323,13 @@ def admin_pages(page: Page) -> list[str]:
         "/verwaltung/uebersetzungen/tr/offer",
         "/verwaltung/uebersetzungen/ar/offer/baby-treff-nordstadt",
         "/verwaltung/uebersetzungen/uk/need/kita_anmeldung",
+        "/verwaltung/ansprechstellen/kita-anmeldung-stadt",
+        "/verwaltung/raeume/neu",
+        "/verwaltung/fortbildung/schulung-lotse-sein",
+        "/verwaltung/fachkraft/ansprechstellen?ort=hinterwiesen&thema=kita_beitrag&sprache=tr",
+        "/verwaltung/fachkraft/ansprechstellen?ort=nordstadt",
+        "/verwaltung/fachkraft/ansprechstellen/uebersicht",
+        "/verwaltung/fachkraft/fortbildung?archiv=1",
     ]
 
 

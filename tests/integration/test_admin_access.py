@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +17,12 @@ from sqlmodel import col, select
 from werkzeug.routing import Rule
 
 from portal import create_app
-from portal.editing import workflow
+from portal.editing import practitioner_links, workflow
 from portal.editing.actor import COMMAND
 from portal.editing.exchange_uploads import Upload
 from portal.editing.versions import find_offer, working
 from portal.extensions import db
-from portal.models import AuditEntry, Location, Offer, Organization, RoleName, TrashEntry
+from portal.models import AuditEntry, Location, Offer, OfferAttachment, Organization, RoleName, TrashEntry
 from portal.tables import Table
 from tests.conftest import TODAY, make_settings, share_understanding
 from tests.guards.test_guards import LOGGED_IN, OPEN, ROUTES, who_may_use
@@ -58,6 +59,8 @@ class House:
             assert other.organization_id != own
             assert self.place
             self._two_versions()
+            self.attachments = {slug: self._attached(slug) for slug in (OFFER, OWN_OFFER)}
+            self.link = self._link()
             self.entry = self._deleted()
             self.last_entry = db.session.exec(select(func.max(AuditEntry.id))).one()
         self.somebody = make_user(app, "planung", name="Ein Mensch")
@@ -75,6 +78,21 @@ class House:
             now = working(db.session, offer)
             workflow.save(db.session, COMMAND, offer, _renamed(now.content), base=now.number)
         db.session.commit()
+
+    def _attached(self, slug: str) -> int:
+        """A form for practitioners."""
+        offer = find_offer(db.session, COMMAND, slug)
+        row = OfferAttachment(offer_id=offer.id or 0, title="Bogen", pdf=b"%PDF-1.7", size=8, added_on=TODAY)
+        db.session.add(row)
+        db.session.commit()
+        return row.id or 0
+
+    def _link(self) -> int:
+        """A house has a secret link."""
+        last = TODAY + timedelta(days=30)
+        link, _secret = practitioner_links.create(db.session, COMMAND, label="Praxis", expires_on=last, today=TODAY)
+        db.session.commit()
+        return link.id or 0
 
     def _deleted(self) -> int:
         """A place of the other organization is in the bin."""
@@ -105,7 +123,9 @@ class House:
             }.get(noun, OFFER),
             "code": "tr" if noun == "admin_preview" else "adhs_autismus",
             "key": self.place,
-            "number": 1,
+            "number": self.attachments.get(instead.get("slug", OFFER), 0) if "anlagen" in str(rule) else 1,
+            "link_id": self.link,
+            "secret": "a" * 43,
             "step": "kommentieren",
             "name": "title",
             "user_id": self.somebody,

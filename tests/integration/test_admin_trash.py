@@ -36,7 +36,7 @@ from portal.models import (
     TrashEntry,
 )
 from portal.models.base import utc_now
-from tests.conftest import ROOT, counted_queries
+from tests.conftest import ROOT, TODAY, counted_queries
 from tests.integration.filled_forms import alerts, table
 
 pytestmark = pytest.mark.xdist_group("postgres")
@@ -118,6 +118,14 @@ def with_all_kinds_of_rows(session: Session) -> None:
         models.HelpedCount(offer_id=offer.id, month=date(2026, 11, 1), yes=3, no=1),
         models.TranslationSource(kind="offer", entity=OFFER, lang="tr", fields='{"title": "Treff"}'),
         models.OfferDistrict(offer_id=offer.id, district_id=find(session, District, "gruental").id),
+    ]
+    # What only practitioners read, and what they have said or handed on.
+    rows += [
+        models.OfferInternal(offer_id=offer.id, contact="Koordination", updated_by="Ada"),
+        models.OfferAttachment(offer_id=offer.id, title="Bogen", pdf=bytes(range(256)), size=256, added_on=TODAY),
+        models.NoPlaceReport(offer_id=offer.id, reported_on=TODAY),
+        models.SharedShortlist(code="ABC234", lang="tr", expires_on=TODAY),
+        models.SharedShortlistOffer(code="ABC234", position=1, offer_id=offer.id),
     ]
     present = session.execute(select(FollowUp.offer_id, FollowUp.next_offer_id)).all()
     rows += [

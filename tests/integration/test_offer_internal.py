@@ -5,19 +5,22 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlmodel import Session, col, select
 
+from portal.content.export import export_content
 from portal.editing import internal, trash, workflow
 from portal.editing.actor import COMMAND, Actor, NotAllowedError
 from portal.editing.descriptions import ChangedMeanwhileError, fingerprint
 from portal.editing.internal import InternalFacts
 from portal.editing.offer_deletion import delete_offer
-from portal.editing.versions import find_offer
+from portal.editing.versions import find_offer, working
 from portal.extensions import db
 from portal.models import AuditEntry, Offer, OfferInternal, OfferVersion, RoleName, TrashEntry
+from tests.conftest import ROOT
 from tests.integration.admin import browser, log_in, make_user
 from tests.integration.either_database import either_app
 from tests.integration.filled_forms import alerts, errors, filled
@@ -27,11 +30,11 @@ OFFER = "still-cafe"
 PAGE = f"/verwaltung/angebote/{OFFER}/fachkraefte"
 FACTS = InternalFacts(
     contact="Koordination Frühe Hilfen",
-    contact_phone="030 23125 110",
+    contact_phone="030 23125 987",
     contact_email="koordination@verein.example",
     contact_times="dienstags von 9 bis 11 Uhr",
     deputy="Leitung Familienzentrum",
-    deputy_phone="030 23125 120",
+    deputy_phone="030 23125 988",
     deputy_email="leitung@verein.example",
     referral_route="Kurz anrufen. Zum ersten Treffen kommen wir in die Kita.",
     admission="Familien mit Kindern bis 3 Jahre.",
@@ -187,13 +190,12 @@ def test_families_read_none_of_it(own_app: Flask) -> None:
 
 
 def test_no_file_that_is_given_out_holds_it(own_app: Flask, editor: FlaskClient, tmp_path: Path) -> None:
-    from portal.content.export import export_content
-
+    folder = tmp_path / "given"
     with own_app.app_context():
         write(db.session)
         db.session.commit()
-        export_content(db.session, tmp_path)
-    given = "".join(path.read_text("utf-8") for path in tmp_path.rglob("*.yaml"))
+        export_content(db.session, folder, ROOT / "content")
+    given = "".join(path.read_text("utf-8") for path in folder.rglob("*.yaml"))
     assert "Still-Café" in given
     table = editor.post("/verwaltung/austausch/ausgeben", data={"format": "csv"}).get_data(as_text=True)
     for text in vars(FACTS).values():
@@ -230,13 +232,9 @@ def test_a_copy_begins_with_the_same_contact(either_app: Flask) -> None:
 
 
 def test_a_version_that_is_restored_leaves_it_alone(either_app: Flask) -> None:
-    from portal.editing.versions import working
-
     with either_app.app_context():
         offer = write(db.session)
         now: Any = working(db.session, offer)
-        import msgspec
-
         text = msgspec.structs.replace(now.content.text, title="Neuer Titel")
         workflow.save(db.session, EDITOR, offer, msgspec.structs.replace(now.content, text=text), base=now.number)
         assert internal.read(db.session, offer) == FACTS

@@ -23,6 +23,7 @@ from tests.conftest import TODAY, parse_html, text_of
 from tests.guards.test_guards import LOGGED_IN, OPEN, ROUTES
 from tests.integration.admin import NoHeaders, browser, log_in, make_user
 from tests.integration.filled_forms import alerts, errors, table
+from tests.integration.test_admin_access import PlainClient
 from tests.integration.test_auth_second_step import password_only
 
 LINKS = "/verwaltung/zugaenge"
@@ -69,7 +70,8 @@ def test_an_editor_gives_out_a_link_that_is_shown_once(own_app: Flask, editor: F
     address = next(text_of(code) for code in document.iter("code") if code.get("id") == "link")
     secret = address.rsplit("/", 1)[1]
     assert re.fullmatch(r"http://localhost/verwaltung/zugang/[\w-]{43}", address)
-    assert document.find(".//div[@class='qr']/svg") is not None
+    (code,) = [element for element in document.iter() if element.get("class") == "qr"]
+    assert [element.tag.rpartition("}")[2] for element in code] == ["svg"], "inside the page: no address of it exists"
     (row,) = rows(own_app, PractitionerLink)
     assert (row.label, row.expires_on, row.created_by) == (HOUSE, date(2027, 6, 30), "Mira Yıldız")
     assert row.secret_hash == hashlib.sha256(secret.encode()).hexdigest()
@@ -188,18 +190,18 @@ def _unknown(_app: Flask) -> str:
 
 
 def _expired(app: Flask) -> str:
-    address = make_link(app)
+    address = make_link(app, "Alt")
     with app.app_context():
-        link = db.session.exec(select(PractitionerLink)).one()
+        link = db.session.exec(select(PractitionerLink).where(PractitionerLink.label == "Alt")).one()
         link.expires_on = TODAY - timedelta(days=1)
         db.session.commit()
     return address
 
 
 def _revoked(app: Flask) -> str:
-    address = make_link(app)
+    address = make_link(app, "Beendet")
     with app.app_context():
-        number = db.session.exec(select(PractitionerLink.id)).one()
+        number = db.session.exec(select(PractitionerLink.id).where(PractitionerLink.label == "Beendet")).one()
         practitioner_links.revoke(db.session, COMMAND, number or 0)
         db.session.commit()
     return address
@@ -320,7 +322,9 @@ def test_a_session_with_both_words_is_nobody(own_app: Flask) -> None:
 
 def test_a_guest_reaches_the_pages_of_practitioners_and_nothing_else(own_app: Flask) -> None:
     """Every address below /verwaltung, read and written, with what an attacker would put into a form."""
-    client = guest_of(own_app, make_link(own_app))
+    own_app.test_client_class = PlainClient
+    client = own_app.test_client()
+    assert client.post(make_link(own_app)).location == INSIDE
     values = {"slug": "still-cafe", "lang": "tr", "kind": "offer", "entity": "still-cafe", "name": "title",
               "step": "bestaetigen", "code": "tr", "phase": "kita", "key": "x", "what": "traeger"}  # fmt: skip
     with own_app.app_context():

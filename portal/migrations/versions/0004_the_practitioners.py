@@ -358,9 +358,16 @@ def upgrade() -> None:
     with op.batch_alter_table("shared_shortlist_offer", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_shared_shortlist_offer_offer_id"), ["offer_id"], unique=False)
 
+    with op.batch_alter_table("offer_version", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_offer_version_in_force"), ["offer_id", "state", "number", "created_at"], unique=False
+        )
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("offer_version", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_offer_version_in_force"))
+
     with op.batch_alter_table("shared_shortlist_offer", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_shared_shortlist_offer_offer_id"))
 
