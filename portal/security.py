@@ -97,4 +97,11 @@ def _accepts_gzip() -> bool:
     return "gzip" in request.headers.get("Accept-Encoding", "") and request.accept_encodings["gzip"] > 0
 
 
-_COMPRESSIBLE = {"text/html", "application/json", "text/calendar", "application/xml", "application/atom+xml", "text/plain"}
+_COMPRESSIBLE = {
+    "text/html",
+    "application/json",
+    "text/calendar",
+    "application/xml",
+    "application/atom+xml",
+    "text/plain",
+}

@@ -50,6 +50,12 @@ def make_pdf(change: Callable[[PdfWriter], None] | None = None, pages: int = 1, 
     return out.getvalue()
 
 
+def _field(writer: PdfWriter) -> Any:
+    """Of with_form_field()."""
+    page: Any = writer.pages[0]
+    return page["/Annots"][0].get_object()
+
+
 def with_form_field(writer: PdfWriter) -> None:
     """A field to type a name into."""
     box = ArrayObject([FloatObject(number) for number in (72, 600, 300, 620)])
@@ -76,8 +82,7 @@ def with_script_when_opened(writer: PdfWriter) -> None:
 
 def with_script_behind_a_field(writer: PdfWriter) -> None:
     with_form_field(writer)
-    field = writer.pages[0]["/Annots"][0].get_object()
-    field[NameObject("/AA")] = named(K=named(S=NameObject("/JavaScript"), JS=TextStringObject("AFNumber()")))
+    _field(writer)[NameObject("/AA")] = named(K=named(S=NameObject("/JavaScript"), JS=TextStringObject("AFNumber()")))
 
 
 def with_file(writer: PdfWriter) -> None:
@@ -92,7 +97,7 @@ def with_launch(writer: PdfWriter) -> None:
 
 def with_xfa(writer: PdfWriter) -> None:
     with_form_field(writer)
-    form = writer.root_object["/AcroForm"].get_object()
+    form: Any = writer.root_object["/AcroForm"].get_object()
     stream = DecodedStreamObject()
     stream.set_data(b"<xdp:xdp/>")
     form[NameObject("/XFA")] = writer._add_object(stream)
@@ -100,8 +105,7 @@ def with_xfa(writer: PdfWriter) -> None:
 
 def with_sending(writer: PdfWriter) -> None:
     with_form_field(writer)
-    field = writer.pages[0]["/Annots"][0].get_object()
-    field[NameObject("/A")] = named(S=NameObject("/SubmitForm"), F=TextStringObject("https://boese.example"))
+    _field(writer)[NameObject("/A")] = named(S=NameObject("/SubmitForm"), F=TextStringObject("https://boese.example"))
 
 
 def with_film(writer: PdfWriter) -> None:

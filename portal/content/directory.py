@@ -115,7 +115,7 @@ def load_directory(session: Session, folder: Path) -> int:
 class _Loader:
     def __init__(self, session: Session, path: Path) -> None:
         self.session, self.path = session, path
-        self.needs = {code: code for code in session.execute(select(Need.code)).scalars()}
+        self.needs = {need.code: need.code for need in session.execute(select(Need)).scalars()}
         self.organizations = self._ids(Organization)
         self.districts = self._ids(District)
 

@@ -1,7 +1,7 @@
-"""How often one address, and all together, may say something in an hour. Kept in memory only, for an hour.
+"""How often one address, and all together, may do something. Kept in memory only, for an hour, or a day where that is said.
 
 What is kept of an address is a hash under a key that is made anew each day and is written nowhere: after midnight nobody
-can say any more who it was, and after an hour nothing is left at all. Each worker counts for itself.
+can say any more who it was, and after that time nothing is left at all. Each worker counts for itself.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
 from portal.i18n import gettext
-from portal.referrals.shortlist import join_ids, parse_ids
+from portal.referrals.shortlist import MOST, join_ids, parse_ids
 
 PRACTITIONERS = "verwaltung/fachkraft"
 _HEADERS = ("Location", "HX-Push-Url", "HX-Replace-Url", "HX-Redirect")
@@ -81,6 +81,7 @@ def carried_ids() -> tuple[int, ...]:
 
 def init_app(app: Flask, languages: list[str]) -> None:
     """Before portal.security compresses an answer: of functions after a request the last one comes first."""
+    app.jinja_env.globals["shortlist_most"] = MOST
 
     @app.after_request
     def carry(response: Response) -> Response:

@@ -5,12 +5,12 @@ S, 2 but no Z, 6 but no G, D but no O, Q and 0; 1, I and L not at all). Six of t
 26.8 bits, drawn by `secrets`.
 
 How likely is it that somebody finds a list by trying? With 10,000 lists alive all the time, more than a Kreis ever has,
-one try in 11,338 is a hit. Tries that find nothing are counted (portal.referrals.opening): 10 a day from one address, 60
-a day from all together, for each of the two workers. In the 30 days that a list lives
+one try in 11,338 is a hit. Tries that find nothing are counted (portal.referrals.opening): 10 a day from one address, and
+after 60 from all together only one from each, for each of the two workers. In the 30 days that a list lives
 * one address has 600 tries: a chance of 5 % to see one list of the 10,000 (0.2 % with 300 lists, ten handed on a day),
-* somebody with any number of addresses has 3,600 tries: 27 % (1 % with 300 lists).
-One certain list is found with 3,600 tries in one of 31,494 cases. And what is found is public: numbers of offers, a
-language, one of five fixed sentences. To be stricter would let a stranger close all lists by a few wrong codes.
+* a hundred addresses have about 9,600 tries (120 and then some 200 a day): 57 % (2.5 % with 300 lists).
+One certain list is found with 9,600 tries in one of 11,800 cases. And what is found is public: numbers of offers, a
+language, one of five fixed sentences. To stop everybody after a number of misses would let a stranger close all lists.
 """
 
 from __future__ import annotations

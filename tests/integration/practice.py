@@ -10,10 +10,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import inspect, text
 from sqlmodel import select
 
+from portal.editing import practitioner_links
+from portal.editing.actor import COMMAND
 from portal.extensions import db
 from portal.models import NoPlaceReport, Offer, OfferInternal
 from tests.conftest import TODAY, text_of
-from tests.integration.admin import log_in, make_user, page
+from tests.integration.admin import browser, log_in, make_user, page
 
 HERE = "/verwaltung/fachkraft"
 
@@ -24,6 +26,18 @@ def practitioner(app: Flask) -> FlaskClient:
 
 def planner(app: Flask) -> FlaskClient:
     return log_in(app, make_user(app, "planung", name="Paul Plan", email="paul@amt.example"))
+
+
+def guest(app: Flask) -> FlaskClient:
+    """Somebody who has opened the secret link of a house."""
+    with app.app_context():
+        _link, secret = practitioner_links.create(
+            db.session, COMMAND, label="Praxis am Markt", expires_on=TODAY + timedelta(30), today=TODAY
+        )
+        db.session.commit()
+    client = browser(app)
+    assert client.post(f"/verwaltung/zugang/{secret}").status_code == 303
+    return client
 
 
 def offer_id(slug: str) -> int:

@@ -166,7 +166,7 @@ def test_the_file_is_tagged_and_has_bookmarks(german: PdfReader) -> None:
 
 
 @needs_pango
-def test_the_numbers_of_pages_are_right(german: PdfReader) -> None:
+def test_the_numbers_of_pages_are_right(app: Flask, german: PdfReader) -> None:
     pages = shown(german)
     contents = pages[1]
     top = [each for each in german.outline if not isinstance(each, list)]
@@ -183,10 +183,17 @@ def test_the_numbers_of_pages_are_right(german: PdfReader) -> None:
     line = re.search(r"Auch diese Angebote sind für euch da: (.+?) Seite (\d+)", " ".join(pages))
     assert line is not None
     assert line[1] in pages[int(line[2]) - 1]
-    swim = re.search(r"Schwimmen lernen((?: \d+)+)", pages[-2] + pages[-1])
-    assert swim is not None
-    for number in swim[1].split():
-        assert "chwimm" in pages[int(number) - 1]
+    where = {name: german.get_destination_page_number(each) for name, each in german.named_destinations.items()}
+    with app.test_request_context("/"):
+        current = catalogue()
+        offers = current.ids(current.need["schwimmkurs"] & current.district["nordstadt"], count=100)
+        german_titles = select(OfferText.offer_id, OfferText.title).where(OfferText.lang == "de")
+        titles = {offer_id: title for offer_id, title in db.session.execute(german_titles)}  # noqa: C416
+    expected = sorted({(where[f"a{offer_id}"] or 0) + 1 for offer_id in offers})
+    assert "Schwimmen lernen " + " ".join(map(str, expected)) in " ".join(pages)
+    assert len(expected) > 0
+    for offer_id in offers:
+        assert titles[offer_id] in pages[where[f"a{offer_id}"] or 0]
 
 
 @needs_pango
@@ -203,7 +210,9 @@ def test_links_inside_lead_to_pages(german: PdfReader) -> None:
 
 @needs_pango
 def test_an_arabic_booklet_is_bound_on_the_right(app: Flask) -> None:
-    reader = drawn(in_words(app, Wish("nordstadt", "ar", german=True)))
+    parts = in_words(app, Wish("nordstadt", "ar", german=True))
+    assert '<p class="latin" dir="ltr">' in parts[2].html, "addresses keep their order"
+    reader = drawn(parts)
     root: Any = reader.trailer["/Root"]
     assert root["/ViewerPreferences"]["/Direction"] == "/R2L"
     assert root["/Lang"] == "ar"
@@ -241,6 +250,7 @@ def test_from_the_form_to_the_file(own_app: Flask, practitioner: FlaskClient) ->
     file = practitioner.get(f"{FORM}/{key}/heft.pdf")
     assert file.headers["Content-Disposition"] == "attachment; filename=wegweiser-nordstadt-de.pdf"
     assert shown(PdfReader(BytesIO(file.data)))[0].startswith("Familienlotse Beispielstadt Wegweiser Nordstadt")
+    file.close()
     drawn_at = (booklets._folder / f"{key}.pdf").stat().st_mtime_ns
     again = practitioner.post(FORM, data={"district": "nordstadt", "lang": "de"})
     assert again.location == answer.location

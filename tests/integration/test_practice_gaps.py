@@ -24,7 +24,7 @@ from portal.search.gaps import LEAST_SHOWN, Gap, count_once
 from tests.conftest import TODAY, counted_queries, text_of
 from tests.integration.admin import page
 from tests.integration.either_database import either_app as either_app
-from tests.integration.practice import HERE, add_reports, everything, flashes, offer_id, planner, practitioner
+from tests.integration.practice import HERE, add_reports, everything, flashes, guest, offer_id, planner, practitioner
 
 REPORT = f"{HERE}/luecken/melden"
 SPEECH = {
@@ -148,6 +148,18 @@ def test_nobody_can_say_who_missed_it(own_app: Flask, client: FlaskClient) -> No
     with own_app.app_context():
         assert everything("reported_gap") == before, "no audit entry, no name, no word"
     assert counted(own_app) == [{"month": NOVEMBER, **SPEECH, "times": 1}]
+
+
+def test_guests_of_a_house_share_their_ten_taps(own_app: Flask) -> None:
+    client = guest(own_app)
+    with own_app.app_context():
+        codes = list(db.session.exec(select(Need.code).order_by(Need.code).limit(11)))
+        before = everything("reported_gap")
+    for code in codes:
+        client.post(REPORT, data={"need_code": code})
+    assert [row["need_code"] for row in counted(own_app)] == codes[:10]
+    with own_app.app_context():
+        assert everything("reported_gap") == before
 
 
 # --- what is too little is put together -------------------------------------------------------------------------------

@@ -27,6 +27,7 @@ from tests.integration.practice import (
     change_offer,
     everything,
     flashes,
+    guest,
     offer_id,
     practitioner,
     reported_days,
@@ -233,6 +234,16 @@ def test_nobody_can_say_who_reported_it(own_app: Flask, client: FlaskClient) -> 
         assert everything("no_place_report") == before, "no audit entry, no name, no word"
         report = db.session.exec(select(NoPlaceReport)).one()
         assert report.model_dump() == {"offer_id": offer_id(OFFER), "reported_on": TODAY}
+
+
+def test_a_guest_of_a_house_reports_as_well_and_nobody_knows_which_house(own_app: Flask) -> None:
+    client = guest(own_app)
+    with own_app.app_context():
+        before = everything("no_place_report")
+    client.post(f"{PAGE}/kein-platz", data={"do": "melden"})
+    assert reported_days(own_app, OFFER) == [TODAY]
+    with own_app.app_context():
+        assert everything("no_place_report") == before
 
 
 def test_it_works_on_both_databases(either_app: Flask) -> None:

@@ -28,6 +28,7 @@ from tests.integration.practice import (
     change_offer,
     everything,
     flashes,
+    guest,
     practitioner,
     rows_of,
     slugs_of,
@@ -297,6 +298,16 @@ def test_a_choice_of_what_is_gone_meanwhile_still_opens(own_app: Flask, client: 
         db.session.commit()
     link = next(link for link in page(client.get(HERE)).iter("a") if text_of(link) == "3 Jahre")
     assert client.get(link.get("href")).status_code == 200
+
+
+def test_a_guest_finds_the_same_but_keeps_no_choice(own_app: Flask, client: FlaskClient) -> None:
+    """Nobody would know them again."""
+    other = guest(own_app)
+    chosen = f"{HERE}?need=kita_anmeldung"
+    assert slugs_of(other.get(chosen)) == slugs_of(client.get(chosen)) != []
+    assert "Diese Auswahl merken" not in other.get(chosen).text
+    assert other.post(f"{HERE}/auswahl", data={"query": "age=36"}).status_code == 404
+    assert kept(own_app) == []
 
 
 # --- nothing is kept of it --------------------------------------------------------------------------------------------

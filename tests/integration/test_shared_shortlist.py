@@ -260,12 +260,17 @@ def test_the_next_day_counts_anew(own_app: Flask, visitor: FlaskClient, no_luck:
     assert visitor.get(f"/m/{code}").status_code == 302
 
 
-def test_many_addresses_together_are_stopped_as_well(visitor: FlaskClient, no_luck: None) -> None:
+def test_many_addresses_together_have_one_try_each_and_close_nothing_for_families(
+    visitor: FlaskClient, no_luck: None
+) -> None:
     code = share(visitor)
     for number in range(MISSES):
         answer = visitor.get(f"/m/{WRONG[number % 20]}", **_from(f"203.0.113.{number % 30}"))
         assert answer.status_code == 404
-    assert visitor.get(f"/m/{code}", **_from("198.51.100.7")).status_code == 429
+    assert visitor.get(f"/m/{code}", **_from("203.0.113.1")).status_code == 429, "who has missed before"
+    assert visitor.get(f"/m/{code}", **_from("198.51.100.7")).status_code == 302, "a family"
+    assert visitor.get(f"/m/{WRONG[0]}", **_from("198.51.100.9")).status_code == 404, "one miss"
+    assert visitor.get(f"/m/{code}", **_from("198.51.100.9")).status_code == 429
 
 
 def test_right_codes_and_slips_of_the_finger_cost_no_try(visitor: FlaskClient) -> None:

@@ -78,7 +78,12 @@ def test_letters_that_depend_on_their_neighbours(german: str, said: str) -> None
 
 
 def test_names_of_other_languages_go_through_as_well() -> None:
-    assert [phonetics(name, "uk") for name in ("Şükran", "Çelik", "Łódź", "Café")] == ["Шюкран", "Челік", "Лодц", "Каффе"]
+    assert [phonetics(name, "uk") for name in ("Şükran", "Çelik", "Łódź", "Café")] == [
+        "Шюкран",
+        "Челік",
+        "Лодц",
+        "Каффе",
+    ]
 
 
 SCRIPTS = {"ru": "CYRILLIC", "uk": "CYRILLIC", "ar": "ARABIC"}

@@ -65,7 +65,7 @@ def served(folder: Path) -> Iterator[tuple[str, float]]:
 
 
 def chromium() -> str:
-    names = (os.environ.get("CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome")
+    names = (os.environ.get("CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome", "chromium-headless-shell")
     return next(path for name in names if name and (path := shutil.which(name)))
 
 
