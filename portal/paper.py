@@ -77,8 +77,8 @@ def qr_inside(address: str, border: int = 2) -> str | None:
     return None if made is None else str(made.png_data_uri(scale=6, border=border))
 
 
-def html_to_pdf(html: str, style: str = "paper.css", *, tighter: str = "", most_pages: int = 0) -> bytes:
-    """Tagged (PDF/UA-1), with the style sheet `style` of static/css. The caller has asked is_possible(). Raises BusyError.
+def html_to_pdf(html: str, *styles: str, tighter: str = "", most_pages: int = 0) -> bytes:
+    """Tagged (PDF/UA-1), with these style sheets of static/css. The caller has asked is_possible(). Raises BusyError.
 
     Where that makes more than `most_pages`, it is laid out again with the style sheet `tighter` as well.
     """
@@ -88,10 +88,11 @@ def html_to_pdf(html: str, style: str = "paper.css", *, tighter: str = "", most_
     try:
         with _pen:
             source = weasyprint.HTML(string=html, url_fetcher=fetcher)
-            document = source.render(stylesheets=[_style(style)], font_config=fonts, pdf_variant="pdf/ua-1")
+            sheets = [_style(name) for name in styles]
+            document = source.render(stylesheets=sheets, font_config=fonts, pdf_variant="pdf/ua-1")
             if tighter and len(document.pages) > most_pages:
-                styles = [_style(style), _style(tighter)]
-                document = source.render(stylesheets=styles, font_config=fonts, pdf_variant="pdf/ua-1")
+                sheets.append(_style(tighter))
+                document = source.render(stylesheets=sheets, font_config=fonts, pdf_variant="pdf/ua-1")
             return bytes(document.write_pdf(pdf_variant="pdf/ua-1"))
     finally:
         _seats.release()

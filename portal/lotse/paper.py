@@ -40,7 +40,8 @@ def make(
             i18n.speak(lang)
     rows = list(zip(*(side["parts"] for side in sides), strict=True))
     qr = None if crisis else paper.qr_inside(address)
-    return paper.html_to_pdf(render_template("lotse/paper.html", sides=sides, rows=rows, qr=qr, until=until))
+    html = render_template("lotse/paper.html", sides=sides, rows=rows, qr=qr, until=until)
+    return paper.html_to_pdf(html, "paper.css")
 
 
 def _side(plan: ShownPlan, words: Words, crisis: EmergencyBox | None) -> dict[str, Any]:

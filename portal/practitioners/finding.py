@@ -126,7 +126,7 @@ def find_for_children(catalogue: Catalogue, children: list[Child], common: Filte
         together &= mask
     each = []
     for child, filters, mask in zip(dict.fromkeys(children), chosen, masks, strict=True):
-        own = mask if len(chosen) > 1 else 0
+        own = mask & ~together if len(chosen) > 1 else 0
         ids = catalogue.ids(own, filters=filters, count=FOR_EACH)
         each.append(ForChild(child, filters, ids, own.bit_count()))
     # Without a need that all share, what is near comes first.

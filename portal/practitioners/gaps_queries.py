@@ -73,7 +73,7 @@ def roll_up(gaps: Iterable[Gap]) -> Missed:
             members[key].append(gap)
         left = []
         for line, times in together.items():
-            if line is None or times < LEAST_SHOWN - 1:
+            if line is None or times < LEAST_SHOWN:
                 left += members[line]
             else:
                 lines.append(Line(times, line.age_group, line.life_situation, line.need_code, line.district))

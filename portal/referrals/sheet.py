@@ -23,6 +23,8 @@ from portal.referrals.sheet_queries import SheetOffer
 _STYLE, _TIGHTER = "sheet.css", "sheet-tight.css"
 _FEW = 3
 """So many offers are to fit on two pages."""
+_WORDY = 1_750
+"""Letters beside German from which three offers hardly ever do: to lay them out twice takes twice as long."""
 
 
 @dataclass(frozen=True)
@@ -71,8 +73,20 @@ def pdf(sheet: Sheet) -> bytes:
     """Tagged. The caller has asked paper.is_possible(). Raises portal.paper.BusyError."""
     with speaking(sheet.lang):
         html = render_template("referrals/sheet_paper.html", body=_body(sheet, "h1", _qr_picture))
-    tighter = _TIGHTER if len(sheet.offers) <= _FEW else ""
-    return paper.html_to_pdf(html, _STYLE, tighter=tighter, most_pages=2)
+    if len(sheet.offers) > _FEW:
+        return paper.html_to_pdf(html, _STYLE)
+    if _letters(sheet) > _WORDY:
+        return paper.html_to_pdf(html, _STYLE, _TIGHTER)
+    return paper.html_to_pdf(html, _STYLE, tighter=_TIGHTER, most_pages=2)
+
+
+def _letters(sheet: Sheet) -> int:
+    """About how long the large column is."""
+    with speaking(sheet.lang):
+        return sum(
+            len(offer.text(sheet.lang).title) + len(_details(offer, sheet.lang, sheet.lang).striptags())
+            for offer in sheet.offers
+        )
 
 
 def _qr_drawn(address: str, says: str) -> Markup:

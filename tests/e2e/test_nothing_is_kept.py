@@ -1,4 +1,4 @@
-"""Whoever hands over leaves nothing behind: after a whole run of the journeys, neither the database nor the log knows a typed word."""
+"""Who hands over leaves nothing behind: after a whole run of the journeys neither the database nor the log knows a typed word."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """How long a referral sheet of three offers takes as PDF, and how large it is.
 
-`python tools/bench/sheet.py` prints JSON: a language beside German, its median and 95th percentile in milliseconds, what the
-processor worked of that (on a busy machine the rest is waiting), its kilobytes and pages. One process, its client, no network; the library and its fonts are loaded before.
+`python tools/bench/sheet.py` prints JSON: for each language beside German the median and the 95th percentile in
+milliseconds, what the processor worked of that (on a busy machine the rest is waiting), kilobytes and pages. One process,
+its client, no network; the library and its fonts are loaded before.
 """
 
 from __future__ import annotations
