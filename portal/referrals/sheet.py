@@ -23,7 +23,7 @@ from portal.referrals.sheet_queries import SheetOffer
 _STYLE, _TIGHTER = "sheet.css", "sheet-tight.css"
 _FEW = 3
 """So many offers are to fit on two pages."""
-_WORDY = 1_750
+_WORDY = 1_630
 """Letters beside German from which three offers hardly ever do: to lay them out twice takes twice as long."""
 
 
