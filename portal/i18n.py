@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, time
@@ -77,6 +78,17 @@ def current_language() -> Language:
 def speak(code: str) -> None:
     """From now on this request is in another language than its address. Raises KeyError for one that nobody speaks."""
     _current.set(LANGUAGES[code])
+
+
+@contextmanager
+def speaking(code: str) -> Iterator[None]:
+    """Inside, this request is in another language. Raises KeyError for one that nobody speaks."""
+    before = current_language().code
+    speak(code)
+    try:
+        yield
+    finally:
+        speak(before)
 
 
 def gettext(message: str) -> str:

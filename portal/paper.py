@@ -8,19 +8,29 @@ from __future__ import annotations
 
 import io
 import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
 import segno
 import structlog
+from flask import Response, abort, make_response, request
 
+from portal.auth.throttle import address_of
 from portal.paths import STATIC
 
 log = structlog.get_logger("paper")
 
 WAITING = 4
 """Who draws and who waits for it, of the threads of a worker: the others go on answering pages."""
+MOST_OF_ONE = WAITING - 1
+"""Of these, for one address: who asks for paper without end still leaves room for a family."""
 _seats = threading.BoundedSemaphore(WAITING)
+_drawing: Counter[str] = Counter()
+"""By address, only while it is drawn for."""
+_counting = threading.Lock()
 _pen = threading.Lock()
 """Pango's font map is shared and not safe among threads: two at once corrupt its lists."""
 
@@ -96,3 +106,33 @@ def html_to_pdf(html: str, *styles: str, tighter: str = "", most_pages: int = 0)
             return bytes(document.write_pdf(pdf_variant="pdf/ua-1"))
     finally:
         _seats.release()
+
+
+def pdf_answer(draw: Callable[[], bytes], name: str) -> Response:
+    """What `draw` makes, under this name. Aborts with 404 where no PDF can be made, with 503 while too many are drawn."""
+    if not is_possible():
+        abort(404)
+    try:
+        with _one_more_for(address_of(request)):
+            response = make_response(draw())
+    except BusyError:
+        abort(503)
+    response.mimetype = "application/pdf"
+    response.headers["Content-Disposition"] = f"inline; filename={name}"
+    return response
+
+
+@contextmanager
+def _one_more_for(address: str) -> Iterator[None]:
+    """Raises BusyError."""
+    with _counting:
+        if _drawing[address] >= MOST_OF_ONE:
+            raise BusyError
+        _drawing[address] += 1
+    try:
+        yield
+    finally:
+        with _counting:
+            _drawing[address] -= 1
+            if not _drawing[address]:
+                del _drawing[address]

@@ -40,6 +40,8 @@ MESSAGES = {
     "busy": "Gerade werden andere Dateien geprüft. Versuche es in einer Minute noch einmal.",
 }
 _one_at_a_time = threading.Lock()
+_seats = threading.BoundedSemaphore(3)
+"""Who is looked at and who waits for it: the other threads of a worker go on answering pages."""
 
 
 class PdfError(Exception):
@@ -57,12 +59,17 @@ def cleaned(data: bytes) -> bytes:
         raise PdfError("no pdf")
     if len(data) > MAX_BYTES:
         raise PdfError("too large")
-    if not _one_at_a_time.acquire(timeout=_WAIT_SECONDS):
+    if not _seats.acquire(blocking=False):
         raise PdfError("busy")
     try:
-        answer = _ask_the_process(data)
+        if not _one_at_a_time.acquire(timeout=_WAIT_SECONDS):
+            raise PdfError("busy")
+        try:
+            answer = _ask_the_process(data)
+        finally:
+            _one_at_a_time.release()
     finally:
-        _one_at_a_time.release()
+        _seats.release()
     reason, _, pdf = answer.partition(b"\n")
     if reason == b"ok":
         return pdf
@@ -178,8 +185,18 @@ def _acts(item: Any, is_stream: bool) -> Iterator[bool]:
     yield any(key in item for key in _ACTIVE_KEYS)
     yield _name(item, "/S") in _ACTIVE_ACTIONS
     yield _name(item, "/Subtype") in _ACTIVE_ANNOTATIONS
+    # Nobody has to touch anything: an address that is called like this tells a stranger who opens the form, and when.
+    yield "/AA" in item
+    yield "/OpenAction" in item and not _only_turns_to_a_page(item["/OpenAction"])
     # The content of a stream that lies in another file.
     yield is_stream and "/F" in item
+
+
+def _only_turns_to_a_page(action: Any) -> bool:
+    """As word processors write it: a place in the document, as a list or a name, or the action of going there."""
+    if isinstance(action, dict):
+        return _name(action, "/S") == "/GoTo" and "/Next" not in action
+    return True
 
 
 def _name(item: Any, key: str) -> str:

@@ -113,6 +113,33 @@ def with_film(writer: PdfWriter) -> None:
     writer.pages[0][NameObject("/Annots")] = ArrayObject([writer._add_object(note)])
 
 
+def with_address_when_opened(writer: PdfWriter) -> None:
+    """Calls somebody who then knows who has opened it."""
+    writer.root_object[NameObject("/OpenAction")] = named(
+        S=NameObject("/URI"), URI=TextStringObject("https://b.example")
+    )
+
+
+def with_address_on_a_page(writer: PdfWriter) -> None:
+    """As soon as the page is seen."""
+    action = writer._add_object(named(S=NameObject("/URI"), URI=TextStringObject("https://b.example")))
+    writer.pages[0][NameObject("/AA")] = named(O=action)
+
+
+def with_address_after_the_first_page(writer: PdfWriter) -> None:
+    """The document opens at its first page, and then goes on to an address."""
+    then = named(S=NameObject("/URI"), URI=TextStringObject("https://b.example"))
+    there = ArrayObject([writer.pages[0].indirect_reference, NameObject("/Fit")])
+    action = named(S=NameObject("/GoTo"), D=there, Next=then)
+    writer.root_object[NameObject("/OpenAction")] = writer._add_object(action)
+
+
+def with_first_page(writer: PdfWriter) -> None:
+    """Opens at its first page, as word processors write it."""
+    there = ArrayObject([writer.pages[0].indirect_reference, NameObject("/Fit")])
+    writer.root_object[NameObject("/OpenAction")] = writer._add_object(named(S=NameObject("/GoTo"), D=there))
+
+
 ACTIVE = (
     with_script,
     with_script_when_opened,
@@ -122,6 +149,9 @@ ACTIVE = (
     with_xfa,
     with_sending,
     with_film,
+    with_address_when_opened,
+    with_address_on_a_page,
+    with_address_after_the_first_page,
 )
 
 

@@ -52,6 +52,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("practice_resources.resources", "Räume und Ressourcen", "door", PRACTITIONERS),
             Entry("practice_professionals.professionals", "Fachtage und Schulungen", "calendar", PRACTITIONERS),
             Entry("practice_booklets.choose", "Wegweiser drucken", "print", PRACTITIONERS),
+            Entry("posters.chooser", "Plakat und Karten", "ticket", PRACTITIONERS),
         ),
     ),
     (

@@ -42,20 +42,26 @@ def keyed_hash(*parts: str) -> str:
     return hmac.new(secret, "\0".join(("throttle", *parts)).encode(), hashlib.sha256).hexdigest()
 
 
-def address_of(request: Request) -> str:
-    """Where a request comes from; of IPv6 the network, which is what one household or attacker has.
+def address_of(request: Request, ipv6_bits: int = 64) -> str:
+    """Where a request comes from; of IPv6 the network, which is what one household has (an attacker may have a whole /48).
 
     A reverse proxy on this machine or network appends the address that it saw to X-Forwarded-For; what stands before
     it there was sent by the browser and is not believed.
     """
     address = request.remote_addr or ""
     try:
-        parsed = ipaddress.ip_address(address)
+        parsed = _parsed(address)
         if parsed.is_private and (seen := request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()):
-            parsed = ipaddress.ip_address(seen)
+            parsed = _parsed(seen)
     except ValueError:
         return address
-    return str(ipaddress.ip_network((parsed, 64), strict=False)) if parsed.version == 6 else str(parsed)
+    return str(ipaddress.ip_network((parsed, ipv6_bits), strict=False)) if parsed.version == 6 else str(parsed)
+
+
+def _parsed(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """Raises ValueError. A server that listens for both writes IPv4 as ::ffff:203.0.113.5: all of them are one network."""
+    parsed = ipaddress.ip_address(address)
+    return (parsed.ipv4_mapped or parsed) if isinstance(parsed, ipaddress.IPv6Address) else parsed
 
 
 class Tries:

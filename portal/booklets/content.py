@@ -16,19 +16,17 @@ from sqlalchemy.orm import Session
 from portal.models import (
     Location,
     Offer,
-    OfferLanguage,
     OfferLifePhase,
     OfferNeed,
-    OfferSchedule,
     OfferText,
     Organization,
 )
 from portal.models.enums import LifePhase
-from portal.offers.queries import Date
+from portal.offers.queries import PLACE_COLUMNS, Date, regular_dates, spoken_languages
 from portal.offers.taxonomy import SOURCE_LANGUAGE
 
 _offer, _text, _need = Offer.__table__.c, OfferText.__table__.c, OfferNeed.__table__.c
-_phase, _language, _date = OfferLifePhase.__table__.c, OfferLanguage.__table__.c, OfferSchedule.__table__.c
+_phase = OfferLifePhase.__table__.c
 _organization, _location = Organization.__table__.c, Location.__table__.c
 
 _IDS: Any = bindparam("ids", expanding=True)
@@ -50,14 +48,8 @@ _OFFERS = (
         _offer.by_appointment,
         _offer.valid_to,
         _offer.phone,
-        _organization.name.label("organization"),
+        *PLACE_COLUMNS,
         _organization.phone.label("organization_phone"),
-        _location.name.label("place"),
-        _location.street,
-        _location.house_number,
-        _location.postal_code,
-        _location.city,
-        _location.bus_stop,
     )
     .select_from(
         Offer.__table__.join(Organization.__table__, _organization.id == _offer.organization_id).outerjoin(
@@ -81,25 +73,6 @@ _NEEDS = (
     select(_need.offer_id, _need.need_code).where(_need.offer_id.in_(_IDS)).order_by(_need.offer_id, _need.position)
 )
 _PHASES = select(_phase.offer_id, _phase.life_phase).where(_phase.offer_id.in_(_IDS))
-_LANGUAGES = (
-    select(_language.offer_id, _language.lang)
-    .where(_language.offer_id.in_(_IDS))
-    .order_by(_language.offer_id, _language.position)
-)
-_DATES = (
-    select(
-        _date.offer_id,
-        _date.frequency,
-        _date.weekday,
-        _date.week_of_month,
-        _date.start_time,
-        _date.end_time,
-        _date.first_on,
-        _date.last_on,
-    )
-    .where(_date.offer_id.in_(_IDS))
-    .order_by(_date.offer_id, _date.id)
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +111,12 @@ def entries(session: Session, ids: Sequence[int], lang: str) -> list[Entry]:
 
     def grouped(statement: Any) -> dict[int, list[Any]]:
         found: dict[int, list[Any]] = defaultdict(list)
-        for offer_id, *values in connection.execute(statement, key):
-            found[offer_id].append(values[0] if len(values) == 1 else Date(*values))
+        for offer_id, value in connection.execute(statement, key):
+            found[offer_id].append(value)
         return found
 
-    needs, phases, languages, dates = (grouped(each) for each in (_NEEDS, _PHASES, _LANGUAGES, _DATES))
+    needs, phases = grouped(_NEEDS), grouped(_PHASES)
+    languages, dates = spoken_languages(session, ids), regular_dates(session, ids)
     return [
         Entry(
             offer=row,

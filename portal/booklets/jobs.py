@@ -30,6 +30,8 @@ KEEP_SECONDS = 36 * 3600
 """The name of a booklet holds its day: the day after, nobody asks for it any more."""
 AT_ONCE = 4
 """Booklets that are drawn or wait for it: one after the other, and nobody waits longer than a minute."""
+KEPT = 60
+"""Finished booklets; older ones go. Whoever asks for every place in every language must not fill the disk."""
 SCRIPT = drawing.__file__
 _KEY = re.compile("[0-9a-f]{32}")
 
@@ -151,11 +153,19 @@ class Booklets:
         return sum(self._is_busy(path.stem) for path in self._folder.glob("*.lock"))
 
     def _sweep(self) -> None:
-        """Away with those of other days."""
+        """Away with those of other days, and with the oldest of today where there are too many."""
+        done: list[tuple[float, Path]] = []
         for path in self._folder.iterdir():
             with suppress(FileNotFoundError):
-                if path.is_file() and path.stat().st_mtime < time.time() - KEEP_SECONDS:
+                written = path.stat().st_mtime
+                if path.is_file() and written < time.time() - KEEP_SECONDS:
                     path.unlink()
+                elif path.suffix == ".pdf":
+                    done.append((written, path))
+        for _written, path in sorted(done)[:-KEPT]:
+            # Not the lock: somebody may be about to draw it once more.
+            for kind in ("pdf", "parts", "progress", "about"):
+                path.with_suffix(f".{kind}").unlink(missing_ok=True)
 
 
 def _take(lock: IO[str], *, shared: bool = False) -> bool:

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
 import msgspec
-import opening_hours
 from flask import render_template
 from markupsafe import Markup
 
@@ -89,12 +86,8 @@ def place_name(wish: Wish) -> str:
 def render(wish: Wish, address: str) -> list[Part]:
     """The booklet: cover, help, a part a chapter, topics. `address` is that of the site, for the QR codes. Raises BookletError."""
     ids = offer_ids(wish)
-    before = i18n.current_language().code
-    i18n.speak(wish.lang)
-    try:
+    with i18n.speaking(wish.lang):
         return _render(wish, ids, address)
-    finally:
-        i18n.speak(before)
 
 
 def _render(wish: Wish, ids: list[int], address: str) -> list[Part]:
@@ -107,7 +100,6 @@ def _render(wish: Wish, ids: list[int], address: str) -> list[Part]:
         "in_order": in_order,
         "isolated": isolated,
         "joined": joined,
-        "usual_week": usual_week,
         "number_of": drawing.number_of,
         "numbers_of": lambda ids: drawing.numbers_of(f"a{offer_id}" for offer_id in ids),
     }
@@ -182,27 +174,3 @@ def isolated(text: str) -> str:
     """A name in Latin letters does not turn what stands beside it inside right-to-left text. Signs in place of an element:
     an element is a box, and is laid out and tagged as one."""
     return text if i18n.current_language().direction == "ltr" else f"\u2068{text}\u2069"
-
-
-@cache
-def usual_week(expression: str, lang: str, day: date) -> list[tuple[str, str]]:
-    """Opening hours for paper: days and times, e.g. ("Montag–Freitag", "09:00–12:00"). Without the holidays of any week.
-
-    Days that follow each other with the same times are one line. `day` matters for hours that change with the season.
-    """
-    hours = opening_hours.OpeningHours(expression)
-    monday = datetime.combine(day - timedelta(day.weekday()), datetime.min.time())
-    lines: list[tuple[int, int, str]] = []
-    for number in range(7):
-        start = monday + timedelta(number)
-        times = ", ".join(
-            f"{begin:%H:%M}–{'24:00' if end - start >= timedelta(1) else f'{end:%H:%M}'}"
-            for begin, end, state, _comment in hours.intervals(start, start + timedelta(1))
-            if state == opening_hours.State.OPEN
-        )
-        if times and lines and lines[-1][1:] == (number - 1, times):
-            lines[-1] = (lines[-1][0], number, times)
-        elif times:
-            lines.append((number, number, times))
-    names = [i18n.locale_for(lang).days["stand-alone"]["wide"][number] for number in range(7)]
-    return [(names[first] if first == last else f"{names[first]}–{names[last]}", times) for first, last, times in lines]

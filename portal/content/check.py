@@ -100,7 +100,7 @@ def _check_demo(folder: Path, needs: set[str], languages: list[str]) -> list[str
             problems.append(f"{where}: neither a phone number nor an address")
         problems += [f"{where}: unknown need {code}" for code in offer.needs if code not in needs]
         problems += [f"{where}: unknown follow-up {slug}" for slug in offer.follow_ups if slug not in slugs]
-    problems += check_directory(folder, organizations=organizations, districts=districts, needs=needs)
+    problems += check_directory(folder, organizations=organizations, districts=districts, needs=needs, offers=slugs)
     for lang in languages:
         if lang != SOURCE_LANGUAGE:
             texts = read(folder / f"texts.{lang}.yaml", DemoTexts)

@@ -1,4 +1,7 @@
-"""demo/directory.yaml: Ansprechstellen, resources and offers for professionals, between the files and the database."""
+"""demo/directory.yaml, between the file and the database: what only practitioners read.
+
+Ansprechstellen, resources, offers for professionals, and whom a colleague calls about an offer (OfferInternal).
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,12 @@ from msgspec import Meta
 from sqlalchemy import select
 from sqlmodel import Session
 
+from portal.content.offer_internal import (
+    OfferInternalFile,
+    check_offer_internal,
+    load_offer_internal,
+    offer_internal,
+)
 from portal.content.schema import ContentError, NeedCode, Slug, Strict, read
 from portal.content.yaml_text import plain, yaml_text
 from portal.models import (
@@ -95,6 +104,8 @@ class DirectoryFile(Strict):
     contact_points: list[ContactPointFile] = []
     resources: list[ResourceFile] = []
     professional_offers: list[ProfessionalOfferFile] = []
+    offers: dict[Slug, OfferInternalFile] = {}
+    """By the slug of the offer."""
 
 
 # --- loading ----------------------------------------------------------------------------------------------------------
@@ -139,6 +150,7 @@ class _Loader:
                     for code in offer.needs
                 )
                 added += 1
+        added += load_offer_internal(self.session, file.offers, self.path)
         self.session.flush()
         return added
 
@@ -189,7 +201,7 @@ class _Loader:
 
 
 def directory_text(session: Session) -> str | None:
-    """The whole file; None where there is nothing to write. Eleven queries."""
+    """The whole file; None where there is nothing to write. Twelve queries."""
     slugs = {table: _slugs(session, table) for table in (Organization, District, ContactPoint)}
 
     def struct(row: Any, shape: Any, **others: Any) -> Any:
@@ -220,6 +232,7 @@ def directory_text(session: Session) -> str | None:
         professional_offers=[
             struct(row, ProfessionalOfferFile, needs=topics[row.id]) for row in _rows(session, ProfessionalOffer)
         ],
+        offers=offer_internal(session),
     )
     fields = plain(file)
     return yaml_text(fields) if fields else None
@@ -244,7 +257,12 @@ def _several(session: Session, owner: Any, value: Any) -> dict[int, list[Any]]:
 
 
 def check_directory(
-    folder: Path, *, organizations: Collection[str], districts: Collection[str], needs: Collection[str]
+    folder: Path,
+    *,
+    organizations: Collection[str],
+    districts: Collection[str],
+    needs: Collection[str],
+    offers: Collection[str],
 ) -> list[str]:
     """One sentence for each problem. Raises ContentError for a broken file."""
     path = folder / FILE
@@ -271,4 +289,4 @@ def check_directory(
     for point in file.contact_points:
         if point.substitute == point.slug or (point.substitute and point.substitute not in points):
             problems.append(f"demo directory {point.slug}: unknown substitute {point.substitute}")
-    return problems
+    return problems + check_offer_internal(file.offers, offers)

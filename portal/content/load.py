@@ -40,7 +40,7 @@ class Loaded:
     life_phases: int = 0
     offers: int = 0
     directory: int = 0
-    """Ansprechstellen, resources and offers for professionals."""
+    """Ansprechstellen, resources, offers for professionals, and what only they read of an offer."""
 
     @property
     def total(self) -> int:

@@ -21,8 +21,9 @@ from portal.editing.freshness import Person
 from portal.editing.reminders import Send
 from portal.i18n import format_month
 from portal.models import Digest, Role, RoleName, User, UserDistrict, UserRole
+from portal.months import end_of, month_before
 from portal.offers.change_words import GROUPS, grouped, sentence
-from portal.offers.changes import Change, changes, end_of, month_before
+from portal.offers.changes import Change, changes
 
 READERS = (RoleName.PRACTITIONER, RoleName.PLANNER, RoleName.EDITOR, RoleName.ADMIN)
 """Who may read the pages of practitioners, as portal.auth.access.PRACTITIONERS; a test compares the two."""

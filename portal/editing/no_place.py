@@ -56,9 +56,9 @@ def days_of(session: Session, offer_id: int, *, since: date) -> list[date]:
 
 
 def most_reported(
-    session: Session, actor: Actor, *, since: date, before: date = date.max, limit: int = 20
+    session: Session, actor: Actor, *, since: date, until: date = date.max, limit: int = 20
 ) -> Sequence[Any]:
-    """The offers with the most days from `since` until `before` on which no place was free, of those that are theirs to see.
+    """The offers with the most days from `since` to `until` on which no place was free, of those that are theirs to see.
 
     Columns: slug, title, organization, days, newest.
     """
@@ -75,7 +75,7 @@ def most_reported(
         .join(Offer, Offer.id == NoPlaceReport.offer_id)
         .join(OfferText, and_(OfferText.offer_id == Offer.id, OfferText.lang == SOURCE_LANGUAGE))
         .join(Organization, Organization.id == Offer.organization_id)
-        .where(NoPlaceReport.reported_on >= since, NoPlaceReport.reported_on < before, seen_by(actor))
+        .where(NoPlaceReport.reported_on >= since, NoPlaceReport.reported_on <= until, seen_by(actor))
         .group_by(Offer.id, Offer.slug, OfferText.title, Organization.name)
         .order_by(days.desc(), newest.desc(), Offer.slug)
         .limit(limit)

@@ -33,11 +33,8 @@ def make(
     """
     sides = [_side(build(), Words(lotse, flow), crisis)]
     if lang != SOURCE_LANGUAGE:
-        i18n.speak(SOURCE_LANGUAGE)
-        try:
+        with i18n.speaking(SOURCE_LANGUAGE):
             sides.append(_side(build(), Words(lotse, flow), crisis))
-        finally:
-            i18n.speak(lang)
     rows = list(zip(*(side["parts"] for side in sides), strict=True))
     qr = None if crisis else paper.qr_inside(address)
     html = render_template("lotse/paper.html", sides=sides, rows=rows, qr=qr, until=until)

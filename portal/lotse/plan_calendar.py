@@ -5,19 +5,17 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from hashlib import blake2b
 
-from icalendar import Alarm, Calendar, Event
+from icalendar import Alarm, Event
 
 from portal.lotse.presentation import ShownDate, ShownPlan, ShownStep
+from portal.offers.calendar_file import empty_calendar
 
 _REMIND = timedelta(days=-3)
 
 
 def build(plan: ShownPlan, today: date) -> bytes:
     """All days of the plan that are still to come, as all-day events with a reminder three days before."""
-    calendar = Calendar()
-    calendar.add("prodid", "-//Familienlotse//DE")
-    calendar.add("version", "2.0")
-    calendar.add("method", "PUBLISH")
+    calendar = empty_calendar()
     for step in plan.steps:
         for day in step.dates:
             if not day.passed:

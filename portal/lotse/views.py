@@ -350,10 +350,9 @@ def plan_pdf() -> ResponseReturnValue:
     talk = _finished()
     if isinstance(talk, Response):
         return talk
-    if not paper.is_possible():
-        abort(404)
-    try:
-        body = plan_paper.make(
+
+    def draw() -> bytes:
+        return plan_paper.make(
             lotse(),
             talk.flow,
             lambda: build_plan(talk),
@@ -362,12 +361,8 @@ def plan_pdf() -> ResponseReturnValue:
             until=talk.until or today(),
             crisis=_crisis_box(talk.state, talk.path),
         )
-    except paper.BusyError:
-        abort(503)
-    response = make_response(body)
-    response.mimetype = "application/pdf"
-    response.headers["Content-Disposition"] = "inline; filename=plan.pdf"
-    return response
+
+    return paper.pdf_answer(draw, "plan.pdf")
 
 
 @blueprint.get("/plan.svg")

@@ -13,12 +13,18 @@ from portal.offers.queries import Date, OfferPage
 from portal.offers.wording import next_occurrence
 
 
-def build(page: OfferPage, site_url: str, today: date) -> bytes:
-    """All dates of the offer that are still to come, each as a repeating event in the time of Berlin."""
+def empty_calendar() -> Calendar:
+    """With what every file of ours begins with."""
     calendar = Calendar()
     calendar.add("prodid", "-//Familienlotse//DE")
     calendar.add("version", "2.0")
     calendar.add("method", "PUBLISH")
+    return calendar
+
+
+def build(page: OfferPage, site_url: str, today: date) -> bytes:
+    """All dates of the offer that are still to come, each as a repeating event in the time of Berlin."""
+    calendar = empty_calendar()
     calendar.add_component(Timezone.from_tzid("Europe/Berlin"))
     for number, item in enumerate(page.dates):
         if (first := next_occurrence(item, max(today, item.first_on))) is not None:

@@ -44,7 +44,7 @@ _WHAT = {
     What.BACK: N_("Wieder da"),
     What.ARCHIVED: N_("Das gibt es nicht mehr."),
     What.OVER: N_("Das ist zu Ende."),
-    What.UNCONFIRMED: N_("Lange nicht geprüft: Das steht nicht mehr in den Listen."),
+    What.UNCONFIRMED: N_("Lange nicht geprüft: Die Suche zeigt das nicht mehr."),
     What.FULL: N_("Im Moment ist kein Platz frei."),
 }
 
@@ -57,7 +57,7 @@ def sentence(change: Change) -> str:
         return gettext(words) % {"fields": fields}
     if change.what == What.FREE:
         free = ngettext("%(num)s freier Platz", "%(num)s freie Plätze", change.number) % {"num": change.number}
-        return gettext("Wieder Plätze frei: %(places)s") % {"places": free}
+        return gettext("Wieder frei: %(places)s") % {"places": free}
     if change.what == What.WAITING:
         return waiting_text(change.number)
     if change.what == What.REPORTED:

@@ -115,16 +115,6 @@ def changes(
     return sorted(found, key=lambda change: (change.at, change.slug, change.kind), reverse=True)
 
 
-def month_before(day: date) -> date:
-    """Its first day."""
-    return (day.replace(day=1) - timedelta(1)).replace(day=1)
-
-
-def end_of(month: date) -> date:
-    """The last day of a month, given its first."""
-    return (month + timedelta(31)).replace(day=1) - timedelta(1)
-
-
 def _begin(day: date) -> datetime:
     return datetime.combine(day, time(), _BERLIN).astimezone(UTC)
 

@@ -12,8 +12,9 @@ from werkzeug.http import generate_etag
 
 from portal.extensions import db
 from portal.i18n import current_language
+from portal.months import end_of, month_before
 from portal.offers.change_words import sentence
-from portal.offers.changes import Change, What, changes, end_of, month_before
+from portal.offers.changes import Change, What, changes
 from portal.offers.context import BERLIN, catalogue, public_url, site, today
 from portal.offers.taxonomy import DistrictInfo
 

@@ -33,6 +33,7 @@ from portal.offers.wording import (
     opening_week,
     places_text,
     provision_text,
+    usual_week,
     waiting_text,
 )
 
@@ -344,6 +345,7 @@ def init_app(app: Flask, content: SiteContent) -> None:
         no_place_since=no_place_since,
         offer_url=offer_url,
         opening_week=opening_week,
+        usual_week=usual_week,
         other_languages=lambda: other_languages(content.kommune.languages),
         paragraphs=paragraphs,
         phase_icon=_ICON_OF_PHASE.__getitem__,

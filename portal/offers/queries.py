@@ -340,6 +340,46 @@ def _descriptions(session: Session, table: Any, owner: Any, ids: Iterable[int], 
     return found
 
 
+# --- what several pages read of many offers ---------------------------------------------------------------------------
+
+PLACE_COLUMNS = (
+    Organization.name.label("organization"),
+    Location.name.label("place"),
+    Location.street,
+    Location.house_number,
+    Location.postal_code,
+    Location.city,
+    Location.bus_stop,
+)
+"""Whose it is and where; what portal.offers.presentation.address_lines() makes lines of."""
+_LANGUAGES = (
+    select(OfferLanguage.offer_id, OfferLanguage.lang)
+    .where(OfferLanguage.offer_id.in_(bindparam("ids", expanding=True)))
+    .order_by(OfferLanguage.position)
+)
+_DATES = (
+    select(OfferSchedule.offer_id, *_DATE_COLUMNS)
+    .where(OfferSchedule.offer_id.in_(bindparam("ids", expanding=True)))
+    .order_by(OfferSchedule.id)
+)
+
+
+def spoken_languages(session: Session, ids: Sequence[int]) -> dict[int, list[str]]:
+    """What is spoken at each of these offers (BCP 47), in their order; nothing for who speaks German only. One query."""
+    found: dict[int, list[str]] = defaultdict(list)
+    for offer_id, code in session.connection().execute(_LANGUAGES, {"ids": list(ids)}):
+        found[offer_id].append(code)
+    return found
+
+
+def regular_dates(session: Session, ids: Sequence[int]) -> dict[int, list[Date]]:
+    """The dates of each of these offers. One query."""
+    found: dict[int, list[Date]] = defaultdict(list)
+    for offer_id, *item in session.connection().execute(_DATES, {"ids": list(ids)}):
+        found[offer_id].append(Date(*item))
+    return found
+
+
 @dataclass
 class HelpingPlace:
     """Where somebody sits who helps with anything."""
@@ -358,13 +398,7 @@ _HELPING = (
         Offer.phone,
         Offer.opening_hours,
         Offer.by_appointment,
-        Organization.name.label("organization"),
-        Location.name.label("place"),
-        Location.street,
-        Location.house_number,
-        Location.postal_code,
-        Location.city,
-        Location.bus_stop,
+        *PLACE_COLUMNS,
         Location.step_free,
         Location.latitude,
         Location.longitude,
@@ -374,31 +408,15 @@ _HELPING = (
     .outerjoin(Location, Location.id == Offer.location_id)
     .where(Offer.id.in_(bindparam("ids", expanding=True)))
 )
-_HELPING_LANGUAGES = (
-    select(OfferLanguage.offer_id, OfferLanguage.lang)
-    .where(OfferLanguage.offer_id.in_(bindparam("ids", expanding=True)))
-    .order_by(OfferLanguage.position)
-)
-_HELPING_DATES = (
-    select(OfferSchedule.offer_id, *_DATE_COLUMNS)
-    .where(OfferSchedule.offer_id.in_(bindparam("ids", expanding=True)))
-    .order_by(OfferSchedule.id)
-)
 
 
 def helping_places(session: Session, ids: Sequence[int], lang: str) -> list[HelpingPlace]:
     """The places behind these offers, with address, spoken languages and regular dates. Four queries."""
     if not ids:
         return []
-    connection, key = session.connection(), {"ids": list(ids)}
-    rows = connection.execute(_HELPING, key).all()
+    rows = session.connection().execute(_HELPING, {"ids": list(ids)}).all()
     titles = {card.row.id: card for card in cards(session, ids, lang)}
-    languages = defaultdict(list)
-    for offer_id, code in connection.execute(_HELPING_LANGUAGES, key):
-        languages[offer_id].append(code)
-    dates = defaultdict(list)
-    for offer_id, *item in connection.execute(_HELPING_DATES, key):
-        dates[offer_id].append(Date(*item))
+    languages, dates = spoken_languages(session, ids), regular_dates(session, ids)
     order = {offer_id: place for place, offer_id in enumerate(ids)}
     return [
         HelpingPlace(row, titles[row.id].title, titles[row.id].lang, languages[row.id], dates[row.id])

@@ -5,6 +5,8 @@ from __future__ import annotations
 import calendar
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
+from itertools import groupby
 from typing import Any
 
 import opening_hours
@@ -260,18 +262,43 @@ def opening_week(expression: str, day: date) -> list[OpenDay]:
     """When it is open in the week of `day`, Monday first, with the public holidays of that week. Empty without hours."""
     if not expression:
         return []
-    hours = opening_hours.OpeningHours(expression, country="DE")
-    monday = day - timedelta(day.weekday())
+    week = _open_times(expression, day - timedelta(day.weekday()), "DE")
+    return [OpenDay(format_weekday(number), number == day.weekday(), list(times)) for number, times in enumerate(week)]
+
+
+def usual_week(expression: str, day: date, width: str = "wide") -> list[tuple[str, str]]:
+    """Opening hours for paper, which is read in other weeks, too: without the holidays of any.
+
+    Days that follow each other with the same times are one line: [("Montag–Freitag", "09:00–12:00")]. `day` matters for
+    hours that change with the season.
+    """
+    if not expression:
+        return []
+    week = _open_times(expression, day - timedelta(day.weekday()), None)
+    lines = []
+    for times, days in groupby(enumerate(week), key=lambda item: item[1]):
+        if times:
+            numbers = [number for number, _times in days]
+            names = [format_weekday(number, width) for number in dict.fromkeys((numbers[0], numbers[-1]))]
+            lines.append(("–".join(names), ", ".join(times)))
+    return lines
+
+
+@lru_cache(maxsize=4096)
+def _open_times(expression: str, monday: date, country: str | None) -> tuple[tuple[str, ...], ...]:
+    """The times of each day of this week, with the public holidays of the country. Remembered: a booklet asks 300 times."""
+    hours = opening_hours.OpeningHours(expression, country=country)
     week = []
     for number in range(7):
         start = datetime.combine(monday + timedelta(number), datetime.min.time())
-        times = [
-            f"{begin:%H:%M}–{_end_of_day(end, start)}"
-            for begin, end, state, _comment in hours.intervals(start, start + timedelta(1))
-            if state == opening_hours.State.OPEN
-        ]
-        week.append(OpenDay(format_weekday(number), number == day.weekday(), times))
-    return week
+        week.append(
+            tuple(
+                f"{begin:%H:%M}–{_end_of_day(end, start)}"
+                for begin, end, state, _comment in hours.intervals(start, start + timedelta(1))
+                if state == opening_hours.State.OPEN
+            )
+        )
+    return tuple(week)
 
 
 def _end_of_day(end: datetime, start: datetime) -> str:

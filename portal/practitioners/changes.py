@@ -6,7 +6,7 @@ import re
 from datetime import date
 from urllib.parse import urlencode
 
-from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.admin.saving import saved
@@ -14,6 +14,7 @@ from portal.auth.access import PRACTITIONERS, current_actor, roles
 from portal.editing import digests, work_districts
 from portal.extensions import db
 from portal.i18n import format_month
+from portal.months import end_of, last_months
 from portal.offers import changes as reads
 from portal.offers.change_words import GROUPS, grouped, sentence
 from portal.offers.context import catalogue, public_url, site, today
@@ -29,7 +30,7 @@ MOST = 200
 @roles(*PRACTITIONERS)
 def overview() -> ResponseReturnValue:
     """Districts of this visit stand in the address; without any there, those that somebody has saved."""
-    actor, months = current_actor(), _months()
+    actor, months = current_actor(), last_months(today(), MONTHS)
     month = next((month for month in months if f"{month:%Y-%m}" == request.args.get("monat", "")), months[0])
     own = work_districts.districts_of(db.session, actor)
     asked = "stadtteil" in request.args or "gewaehlt" in request.args
@@ -37,7 +38,7 @@ def overview() -> ResponseReturnValue:
     found = reads.changes(
         db.session,
         first=month,
-        last=reads.end_of(month),
+        last=end_of(month),
         today=today(),
         hide_after_days=site().kommune.hide_after_days,
         districts=[catalogue().districts[slug].id for slug in chosen],
@@ -51,7 +52,6 @@ def overview() -> ResponseReturnValue:
         labels=GROUPS,
         sentence=sentence,
         most=MOST,
-        offer_address=offer_address,
         districts=catalogue().districts.values(),
         district_option=catalogue().district_option,
         chosen=chosen,
@@ -60,14 +60,6 @@ def overview() -> ResponseReturnValue:
         wants_mail=digests.wants_mail(db.session, actor),
         may_save=actor.user_id is not None,
     )
-
-
-def _months() -> list[date]:
-    """The first days of the last months, this one first."""
-    found = [today().replace(day=1)]
-    while len(found) < MONTHS:
-        found.append(reads.month_before(found[-1]))
-    return found
 
 
 def _known(slugs: list[str]) -> list[str]:
@@ -91,13 +83,6 @@ def _feeds(districts: list[str]) -> list[tuple[str, str]]:
         (catalogue().districts[slug].name, base + url_for("feeds.district", language="de", slug=slug))
         for slug in districts
     ]
-
-
-def offer_address(slug: str) -> str:
-    """What practitioners read of an offer; where the site has no such page, what families read."""
-    if "practice_offers.offer" in current_app.view_functions:
-        return url_for("practice_offers.offer", slug=slug)
-    return url_for("offers.offer", language="de", slug=slug)
 
 
 @blueprint.post("/stadtteile")

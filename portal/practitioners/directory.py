@@ -42,9 +42,9 @@ def needs_by_situation() -> list[tuple[str, list[tuple[str, str]]]]:
 
 
 def district_choices() -> list[tuple[str, str]]:
-    """Slug and name, with dashes for how deep a district lies."""
-    districts = catalogue().districts
-    return [(slug, "– " * (len(way_up(districts, slug)) - 1) + info.name) for slug, info in districts.items()]
+    """Slug and name of all districts, in their tree."""
+    current = catalogue()
+    return [(slug, current.district_option(slug)) for slug in current.districts]
 
 
 def language_choices(entries: list[Any]) -> list[tuple[str, str]]:

@@ -15,6 +15,7 @@ from portal.auth.access import PLANNERS, PRACTITIONERS, current_actor, roles
 from portal.editing import no_place, reported_gaps
 from portal.extensions import db
 from portal.models import ReportedGap, SearchGap
+from portal.months import end_of, last_months
 from portal.offers.context import catalogue, today
 from portal.practitioners import gaps_queries, taps
 from portal.practitioners.wording import gap_words
@@ -66,15 +67,9 @@ class Asked:
         )
 
 
-def months() -> list[date]:
-    """The months that can be chosen, the newest first."""
-    newest = today().year * 12 + today().month - 1
-    return [date(number // 12, number % 12 + 1, 1) for number in range(newest, newest - MONTHS, -1)]
-
-
 def _asked() -> Asked:
     """From the query string; what cannot be chosen is left out."""
-    current, choice = catalogue(), months()
+    current, choice = catalogue(), last_months(today(), MONTHS)
 
     def month(name: str, default: date) -> date:
         found = re.fullmatch("([0-9]{4})-(0[1-9]|1[0-2])", request.args.get(name, ""))
@@ -98,16 +93,15 @@ def _missed(asked: Asked) -> dict[str, gaps_queries.Missed]:
 @roles(*PLANNERS)
 def overview() -> ResponseReturnValue:
     asked, current = _asked(), catalogue()
-    until = date(asked.last.year + asked.last.month // 12, asked.last.month % 12 + 1, 1)
     return render_template(
         "practitioners/gaps/overview.html",
         asked=asked,
-        months=months(),
+        months=last_months(today(), MONTHS),
         kinds={kind: words for kind, (words, _table) in KINDS.items()},
         missed=_missed(asked),
         words=lambda line: gap_words(line, current),
         least=LEAST_SHOWN,
-        full=no_place.most_reported(db.session, current_actor(), since=asked.first, before=until),
+        full=no_place.most_reported(db.session, current_actor(), since=asked.first, until=end_of(asked.last)),
         dead_ends=gaps_queries.dead_ends(db.session, current),
         catalogue=current,
     )

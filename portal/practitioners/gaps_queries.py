@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import func, select
@@ -22,7 +22,7 @@ Table = type[SearchGap] | type[ReportedGap]
 
 @dataclass(frozen=True)
 class Line:
-    """What was missing `times` times. A group that is None was put together from several; "" was not said."""
+    """What was missing at least `times` times, a multiple of LEAST_SHOWN. A group that is None was put together from several; "" was not said."""
 
     times: int
     age_group: str | None
@@ -34,9 +34,10 @@ class Line:
 @dataclass(frozen=True)
 class Missed:
     lines: list[Line]
-    """The highest first, each of LEAST_SHOWN and more."""
+    """The highest first."""
     rest: int
-    """All that is in no line: too few of anything. Only as a number for all of the Kommune."""
+    """All that is in no line: too few of anything, and what a line has above its `times`. Only as a number for all of the
+    Kommune."""
 
     @property
     def total(self) -> int:
@@ -61,8 +62,12 @@ def sums(session: Session, table: Table, first: date, last: date) -> list[Gap]:
 
 
 def roll_up(gaps: Iterable[Gap]) -> Missed:
-    """What is too little by itself is put together: without the age, then without the district, then only counted."""
+    """What is too little by itself is put together: without the age, then without the district, then only counted.
+
+    Lines are rounded down: exact ones of January to March and of January to February would tell of one family in March.
+    """
     lines: list[Line] = []
+    above = 0
     left = list(gaps)
     for group in (_as_it_is, _any_age, _any_age_and_place):
         together: dict[Line | None, int] = defaultdict(int)
@@ -76,9 +81,10 @@ def roll_up(gaps: Iterable[Gap]) -> Missed:
             if line is None or times < LEAST_SHOWN:
                 left += members[line]
             else:
-                lines.append(Line(times, line.age_group, line.life_situation, line.need_code, line.district))
+                lines.append(replace(line, times=times - times % LEAST_SHOWN))
+                above += times % LEAST_SHOWN
     lines.sort(key=lambda line: (-line.times, line.need_code, line.district or "", line.age_group or ""))
-    return Missed(lines, sum(gap.times for gap in left))
+    return Missed(lines, above + sum(gap.times for gap in left))
 
 
 def _as_it_is(gap: Gap) -> Line | None:

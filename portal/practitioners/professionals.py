@@ -6,12 +6,13 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from flask import Blueprint, Response, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from icalendar import Calendar, Event
+from icalendar import Event
 
 from portal.admin.directory_forms import PROFESSIONAL_KINDS
 from portal.auth.access import PRACTITIONERS, current_actor, roles
 from portal.extensions import db
 from portal.models import ProfessionalOfferKind
+from portal.offers.calendar_file import empty_calendar
 from portal.offers.context import catalogue, public_url, today
 from portal.practitioners.directory import needs_by_situation, words
 from portal.practitioners.directory_queries import ProfessionalEntry, read_professional_offers
@@ -80,9 +81,6 @@ def calendar_file(entry: ProfessionalEntry, address: str, day: date) -> bytes:
     lines = [entry.times, entry.audience, until, entry.owner.name, phone, entry.email]
     event.add("description", "\n".join(line for line in lines if line))
     event.add("url", entry.website or address)
-    file = Calendar()
-    file.add("prodid", "-//Familienlotse//DE")
-    file.add("version", "2.0")
-    file.add("method", "PUBLISH")
+    file = empty_calendar()
     file.add_component(event)
     return bytes(file.to_ical())

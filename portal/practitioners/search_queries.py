@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -17,11 +16,10 @@ from portal.models import (
     NoPlaceReport,
     Offer,
     OfferInternal,
-    OfferLanguage,
     OfferText,
     Organization,
 )
-from portal.offers.queries import no_place_since
+from portal.offers.queries import no_place_since, spoken_languages
 from portal.offers.taxonomy import SOURCE_LANGUAGE
 
 _IDS: Any = bindparam("ids", expanding=True)
@@ -60,11 +58,6 @@ _ROWS = (
     .outerjoin(OfferInternal, OfferInternal.offer_id == Offer.id)
     .where(Offer.id.in_(_IDS))
 )
-_LANGUAGES = (
-    select(OfferLanguage.offer_id, OfferLanguage.lang)
-    .where(OfferLanguage.offer_id.in_(_IDS))
-    .order_by(OfferLanguage.position)
-)
 
 
 @dataclass(frozen=True)
@@ -83,11 +76,8 @@ def hits(session: Session, ids: Sequence[int], today: date) -> list[Hit]:
     """These offers, in this order. Three queries."""
     if not ids:
         return []
-    connection, key = session.connection(), {"ids": list(ids)}
-    rows = {row.id: row for row in connection.execute(_ROWS, key)}
-    languages: dict[int, list[str]] = defaultdict(list)
-    for offer_id, code in connection.execute(_LANGUAGES, key):
-        languages[offer_id].append(code)
+    rows = {row.id: row for row in session.connection().execute(_ROWS, {"ids": list(ids)})}
+    languages = spoken_languages(session, ids)
     by = checkers(session, [row.slug for row in rows.values()])
     return [
         Hit(

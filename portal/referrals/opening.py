@@ -19,9 +19,16 @@ MISSES_PER_ADDRESS = 10
 MISSES = 60
 """A day, for each worker. After so many from all together, an address has one miss instead of ten: a stranger cannot close
 the lists for families, whose codes are right. What that means is worked out in portal.referrals.codes."""
+MISSES_PER_NETWORK = 300
+"""A day, for each worker, from one IPv6 /48: that is 65,536 addresses here, and anybody can rent one. It is so much more
+than an address has because a mobile network may put as many phones into one."""
 SHARED_PER_ADDRESS = 60
-SHARED = 600
-"""An hour, for each worker. A Familienzentrum has one address for all who work there."""
+SHARED_PER_NETWORK = 120
+SHARED = 200
+SHARED_WHEN_MANY = 3
+"""An hour, for each worker. A Familienzentrum has one address for all who work there. After SHARED from all together, an
+address has only so few: a stranger can neither fill the table nor keep families from handing on."""
+_INSIDE_OTHERS = {"iframe", "frame", "embed", "object"}
 
 
 class TooManyError(Exception):
@@ -31,17 +38,20 @@ class TooManyError(Exception):
 def open_list(typed: str) -> sharing.SharedList | None:
     """The list that somebody means who types this; None where there is none. Raises TooManyError."""
     code = read_code(typed)
-    if code is None:
+    if code is None or is_from_elsewhere():
         return None
     guard: FloodGuard = current_app.extensions["shortlist_misses"]
-    address, everybody = address_of(request), Limit("all", "", MISSES, DAY)
+    everybody = Limit("all", "", MISSES, DAY)
     many = guard.is_full((everybody,), today())
-    misses = Limit("address", address, 1 if many else MISSES_PER_ADDRESS, DAY)
-    if guard.is_full((misses,), today()):
+    misses = (
+        Limit("address", address_of(request), 1 if many else MISSES_PER_ADDRESS, DAY),
+        Limit("network", address_of(request, 48), MISSES_PER_NETWORK, DAY),
+    )
+    if guard.is_full(misses, today()):
         raise TooManyError
     found = sharing.find(db.session, code, today())
     if found is None:
-        guard.allows_each((misses,), today())
+        guard.allows_each(misses, today())
         guard.allows_each((everybody,), today())
     return found
 
@@ -49,8 +59,26 @@ def open_list(typed: str) -> sharing.SharedList | None:
 def share_list(ids: tuple[int, ...], lang: str, first_line: str) -> sharing.SharedList:
     """Hand a list on. Raises TooManyError, NothingToShareError."""
     guard: FloodGuard = current_app.extensions["shortlist_shared"]
-    limits = (Limit("address", address_of(request), SHARED_PER_ADDRESS, HOUR), Limit("all", "", SHARED, HOUR))
-    if not guard.allows_each(limits, today()):
+    everybody = Limit("all", "", SHARED, HOUR)
+    many = guard.is_full((everybody,), today())
+    own = (
+        Limit("address", address_of(request), SHARED_WHEN_MANY if many else SHARED_PER_ADDRESS, HOUR),
+        Limit("network", address_of(request, 48), SHARED_PER_NETWORK, HOUR),
+    )
+    if not guard.allows_each(own, today()):
         raise TooManyError
+    guard.allows_each((everybody,), today())
     days = current_app.extensions["settings"].shortlist_days
     return sharing.share(db.session, ids=ids, lang=lang, first_line=first_line, today=today(), days=days)
+
+
+def is_from_elsewhere() -> bool:
+    """Whether a page of another site makes this browser ask: as a picture, in a frame, by a form.
+
+    What it asks counts for nobody: else ten pictures with wrong codes would close the lists for whoever looks at that
+    page. A link that somebody follows leads here from anywhere; browsers that say nothing are believed.
+    """
+    if request.headers.get("Sec-Fetch-Site") not in {"cross-site", "same-site"}:
+        return False
+    follows = request.method in {"GET", "HEAD"} and request.headers.get("Sec-Fetch-Mode", "navigate") == "navigate"
+    return not follows or request.headers.get("Sec-Fetch-Dest") in _INSIDE_OTHERS

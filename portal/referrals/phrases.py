@@ -28,7 +28,7 @@ _SPEAKS_MINE = {
 _SLOWLY = N_("Bitte sprechen Sie langsam.")
 _INTERPRETER = N_("Ich brauche jemanden, der übersetzt.")
 _WISH = {
-    Registration.NONE: (N_("Ich möchte zu „%(title)s“ kommen."), N_("Findet das diese Woche statt?")),
+    Registration.NONE: (N_("Ich interessiere mich für „%(title)s“."), N_("Findet das diese Woche statt?")),
     Registration.REQUIRED: (N_("Ich möchte mich für „%(title)s“ anmelden."), N_("Ist noch ein Platz frei?")),
     Registration.APPOINTMENT: (N_("Ich möchte einen Termin für „%(title)s“."), N_("Wann kann ich kommen?")),
     Registration.UNKNOWN: (N_("Ich habe eine Frage zu „%(title)s“."), N_("Muss ich mich anmelden?")),
@@ -41,7 +41,8 @@ class Phrase:
 
     german: str
     own: Markup
-    """What it means, in the family's language, the title of the offer marked as German; empty where that is German."""
+    """What it means, in the family's language, the title of the offer marked as German; empty for German, and where
+    nobody has translated the sentences."""
     sound: str
     """In the family's letters; empty where they are Latin ones."""
 
@@ -56,7 +57,7 @@ def phrase(
     sentences = (*before, *_WISH[registration])
     german = _said(sentences, SOURCE_LANGUAGE, title).unescape()
     own = Markup("")
-    if lang != SOURCE_LANGUAGE:
+    if _said(sentences, lang, title).unescape() != german:
         own = _said(sentences, lang, Markup('<bdi lang="de" dir="ltr">{}</bdi>').format(title))
     return Phrase(german, own, phonetics(german, lang))
 

@@ -36,16 +36,8 @@ def poster() -> ResponseReturnValue:
 
 @blueprint.get("/<lang:language>/plakat.pdf")
 def poster_pdf() -> ResponseReturnValue:
-    if not paper.is_possible():
-        abort(404)
     asked, _query = _asked()
-    try:
-        response = make_response(posters.pdf(asked))
-    except paper.BusyError:
-        abort(503)
-    response.mimetype = "application/pdf"
-    response.headers["Content-Disposition"] = f"inline; filename=plakat-{asked.format.value}.pdf"
-    return response
+    return paper.pdf_answer(lambda: posters.pdf(asked), f"plakat-{asked.format.value}.pdf")
 
 
 def _asked() -> tuple[Poster, str]:

@@ -15,12 +15,11 @@ from flask import render_template, url_for
 from markupsafe import Markup
 
 from portal import i18n, paper
-from portal.i18n import N_
+from portal.i18n import N_, speaking
 from portal.models.enums import LifePhase
 from portal.offers.context import public_url
 from portal.offers.presentation import life_phase
 from portal.offers.wording import age_text
-from portal.referrals.sheet import speaking
 
 STYLE = "poster.css"
 QUIET = 4

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
-from functools import lru_cache
-from itertools import groupby
 from typing import Any
 
 from flask import render_template
@@ -15,8 +11,8 @@ from markupsafe import Markup
 
 from portal import i18n, paper
 from portal.content.site import SOURCE_LANGUAGE
+from portal.i18n import speaking
 from portal.offers.context import public_url
-from portal.offers.wording import OpenDay, opening_week
 from portal.referrals.phrases import Phrase, phrase
 from portal.referrals.sheet_queries import SheetOffer
 
@@ -51,17 +47,6 @@ class Side:
     head: Markup
     offers: list[Markup]
     """The details of each offer, in their order."""
-
-
-@contextmanager
-def speaking(lang: str) -> Iterator[None]:
-    """Inside, this request is in another language. Raises KeyError for one that nobody speaks."""
-    before = i18n.current_language().code
-    i18n.speak(lang)
-    try:
-        yield
-    finally:
-        i18n.speak(before)
 
 
 def page_body(sheet: Sheet) -> Markup:
@@ -151,26 +136,5 @@ def _said(offer: SheetOffer, lang: str) -> Phrase:
     )
 
 
-def short_week(expression: str, day: date) -> list[tuple[str, str]]:
-    """Opening hours of an ordinary week from `day` on, equal days together: [("Mo–Fr", "09:00–12:00")].
-
-    The weekdays are in the reader's language. A sheet hangs on a wall for weeks: a holiday in this one is no rule.
-    """
-    found = []
-    for times, days in groupby(enumerate(_ordinary_week(expression, day)), key=lambda item: tuple(item[1].times)):
-        if times:
-            numbers = [number for number, _day in days]
-            names = [i18n.format_weekday(number, "abbreviated") for number in dict.fromkeys((numbers[0], numbers[-1]))]
-            found.append(("–".join(names), ", ".join(times)))
-    return found
-
-
-@lru_cache(maxsize=4096)
-def _ordinary_week(expression: str, day: date) -> list[OpenDay]:
-    """Of this week and the two after it, the one with the most hours."""
-    weeks = [opening_week(expression, day + timedelta(7 * number)) for number in range(3)]
-    return max(weeks, key=lambda week: sum(len(each.times) for each in week))
-
-
 def make_globals() -> dict[str, Any]:
-    return {"short_week": short_week, "pdf_is_possible": paper.is_possible}
+    return {"pdf_is_possible": paper.is_possible}

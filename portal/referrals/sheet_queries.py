@@ -12,9 +12,9 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from portal.content.site import SOURCE_LANGUAGE
-from portal.models import Location, Offer, OfferLanguage, OfferSchedule, OfferText, Organization
+from portal.models import Location, Offer, OfferText, Organization
 from portal.offers.catalogue import published_on
-from portal.offers.queries import Date
+from portal.offers.queries import PLACE_COLUMNS, Date, regular_dates, spoken_languages
 
 
 @dataclass(frozen=True)
@@ -52,13 +52,7 @@ _OFFERS = (
         Offer.valid_to,
         Offer.assured_on,
         Offer.phone,
-        Organization.name.label("organization"),
-        Location.name.label("place"),
-        Location.street,
-        Location.house_number,
-        Location.postal_code,
-        Location.city,
-        Location.bus_stop,
+        *PLACE_COLUMNS,
     )
     .join(Organization, Organization.id == Offer.organization_id)
     .outerjoin(Location, Location.id == Offer.location_id)
@@ -66,25 +60,6 @@ _OFFERS = (
 )
 _TEXTS = select(OfferText.__table__).where(
     OfferText.offer_id.in_(bindparam("ids", expanding=True)), OfferText.lang.in_(bindparam("langs", expanding=True))
-)
-_LANGUAGES = (
-    select(OfferLanguage.offer_id, OfferLanguage.lang)
-    .where(OfferLanguage.offer_id.in_(bindparam("ids", expanding=True)))
-    .order_by(OfferLanguage.position)
-)
-_DATES = (
-    select(
-        OfferSchedule.offer_id,
-        OfferSchedule.frequency,
-        OfferSchedule.weekday,
-        OfferSchedule.week_of_month,
-        OfferSchedule.start_time,
-        OfferSchedule.end_time,
-        OfferSchedule.first_on,
-        OfferSchedule.last_on,
-    )
-    .where(OfferSchedule.offer_id.in_(bindparam("ids", expanding=True)))
-    .order_by(OfferSchedule.id)
 )
 
 
@@ -97,16 +72,15 @@ def sheet_offers(session: Session, ids: Sequence[int], lang: str, today: date) -
     texts: dict[int, dict[str, Any]] = defaultdict(dict)
     for text in connection.execute(_TEXTS, {**key, "langs": [lang, SOURCE_LANGUAGE]}):
         texts[text.offer_id][text.lang] = text
-    languages = defaultdict(list)
-    for offer_id, code in connection.execute(_LANGUAGES, key):
-        languages[offer_id].append(code)
-    dates = defaultdict(list)
-    for offer_id, *item in connection.execute(_DATES, key):
-        # What has ended is no date to come to.
-        if (found := Date(*item)).last_on is None or found.last_on >= today:
-            dates[offer_id].append(found)
+    languages, dates = spoken_languages(session, ids), regular_dates(session, ids)
     return [
-        SheetOffer(rows[offer_id], texts[offer_id], languages[offer_id], dates[offer_id])
+        SheetOffer(
+            rows[offer_id],
+            texts[offer_id],
+            languages[offer_id],
+            # What has ended is no date to come to.
+            [item for item in dates[offer_id] if item.last_on is None or item.last_on >= today],
+        )
         for offer_id in ids
         if offer_id in rows
     ]

@@ -57,16 +57,8 @@ def sheet() -> Response:
 
 @blueprint.get("/<lang:language>/merkzettel/blatt.pdf")
 def sheet_pdf() -> Response:
-    if not paper.is_possible():
-        abort(404)
     found, _query = _asked()
-    try:
-        response = make_response(sheets.pdf(found))
-    except paper.BusyError:
-        abort(503)
-    response.mimetype = "application/pdf"
-    response.headers["Content-Disposition"] = f"inline; filename=blatt-{found.lang}.pdf"
-    return response
+    return paper.pdf_answer(lambda: sheets.pdf(found), f"blatt-{found.lang}.pdf")
 
 
 def _asked() -> tuple[sheets.Sheet, Any]:
@@ -79,7 +71,8 @@ def _asked() -> tuple[sheets.Sheet, Any]:
         except TooManyError:
             abort(429)
         if shared is None:
-            abort(404)
+            # Old paper and old messages lead here: then there is a field for another code, and a phone number.
+            abort(make_response(render_template("referrals/no_list.html"), 404))
         ids, lang, key = shared.ids, lang or shared.lang, args.get("satz", shared.first_line)
         named = {"code": shared.code}
     else:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, current_app, g, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, current_app, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import paper, paths
@@ -22,7 +22,7 @@ from portal.referrals import queries
 from portal.referrals.carrying import carried_ids
 from portal.referrals.codes import read_code, shown, spelled
 from portal.referrals.first_lines import FIRST_LINES
-from portal.referrals.opening import TooManyError, open_list, share_list
+from portal.referrals.opening import TooManyError, is_from_elsewhere, open_list, share_list
 from portal.referrals.sharing import NothingToShareError, SharedList
 from portal.referrals.shortlist import MOST, join_ids, parse_ids
 
@@ -123,6 +123,8 @@ class Links:
 
 @blueprint.post("/<lang:language>/merkzettel/teilen")
 def share() -> ResponseReturnValue:
+    if is_from_elsewhere():
+        abort(403)
     ids = parse_ids(request.form.get("liste", ""))
     lang = request.form.get("sprache", "")
     lang = lang if lang in site().kommune.languages else current_language().code

@@ -5,6 +5,7 @@
 const NAME = `merkzettel ${PREFIX}`;
 const WANTED = "/merkzettel-worker.js?wanted";
 const listKey = (path) => `${path}?liste`;
+const isInside = (path) => /^\/verwaltung(\/|$)/.test(path);
 
 self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(takeOver()));
@@ -17,6 +18,8 @@ self.addEventListener("message", (event) => {
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
+  // What is behind a log-in is none of its business.
+  if (isInside(url.pathname)) return;
   const isList = request.method === "POST" && /^\/[a-z]{2,3}\/merkzettel$/.test(url.pathname);
   if (url.origin === self.location.origin && (request.method === "GET" || isList)) {
     event.respondWith(answer(request, isList ? listKey(url.pathname) : url.pathname));
@@ -38,6 +41,7 @@ async function answer(request, key) {
 // `wanted`: { urls: [paths], list: { path, ids, sort } }. What is not wanted any more is forgotten.
 async function keep(wanted) {
   const cache = await caches.open(NAME);
+  wanted.urls = wanted.urls.filter((path) => /^\/[^/\\]/.test(path) && !isInside(path));
   const paths = new Set([...wanted.urls, listKey(wanted.list.path), WANTED]);
   for (const request of await cache.keys()) {
     const { pathname, search } = new URL(request.url);

@@ -18,7 +18,6 @@ from tests.e2e.test_layout import sideways
 
 pytestmark = [
     pytest.mark.e2e,
-    pytest.mark.xdist_group("browser-6"),
     pytest.mark.skipif(not paper.is_possible(), reason="Pango is missing on this machine"),
 ]
 FORM = "/verwaltung/fachkraft/wegweiser"
@@ -45,7 +44,7 @@ def test_a_practitioner_prints_the_booklet_of_the_district(browser: Browser, des
     page.get_by_label("Für wo").select_option("nordstadt")
     page.get_by_label("Sprache", exact=True).select_option(label="Türkçe")
     page.get_by_label("Deutsche Titel dazu").check()
-    page.get_by_role("button", name="Heft zeichnen").click()
+    page.get_by_role("button", name="Heft erstellen").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Wegweiser Nordstadt")
     # Nothing is pressed: the page asks each second.
     link = page.get_by_role("link", name="Heft herunterladen")
@@ -66,7 +65,7 @@ def test_a_practitioner_prints_the_booklet_of_the_district(browser: Browser, des
     page = plain.new_page()
     page.goto(FORM)
     page.get_by_label("Für wo").select_option("suedstadt")
-    page.get_by_role("button", name="Heft zeichnen").click()
+    page.get_by_role("button", name="Heft erstellen").click()
     done = page.get_by_role("link", name="Heft herunterladen")
     for _ in range(120):
         if done.count():

@@ -15,7 +15,7 @@ from tests.e2e.conftest import DESKTOP, PATIENCE, PHONE, Served, open_everything
 from tests.e2e.test_accessibility import Barriers
 from tests.e2e.test_layout import sideways
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("browser-6")]
+pytestmark = pytest.mark.e2e
 
 PASSWORD = "vier kluge Igel lesen"
 MOST_INTERACTIONS = 25

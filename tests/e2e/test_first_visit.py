@@ -11,7 +11,7 @@ from playwright.sync_api import Browser
 
 from tests.e2e.conftest import PHONE
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("browser-2")]
+pytestmark = pytest.mark.e2e
 
 MOST_BYTES = 45_000
 MOST_REQUESTS = 6

@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, Request, expect
 
 from tests.e2e.conftest import NEUTRAL, Visit, open_everything
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("browser-2")]
+pytestmark = pytest.mark.e2e
 
 TEL = re.compile(r"tel:\+?\d{3,15}")
 

@@ -14,7 +14,7 @@ from tests.e2e.test_first_visit import Traffic
 from tests.e2e.test_layout import sideways
 from tests.e2e.test_lotse_journeys import ONE_CHILD, TOKEN, answer, expect_help_first, question, said
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("browser-5")]
+pytestmark = pytest.mark.e2e
 
 LANGS = ["de", "en", "tr", "ar", "uk", "ru"]
 MOST_BYTES = 12_000

@@ -14,7 +14,7 @@ from tests.conftest import ROOT
 from tests.e2e.conftest import PATIENCE, Visit, told
 from tests.e2e.test_journeys import TEL
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("browser-4")]
+pytestmark = pytest.mark.e2e
 
 FLOWS = ("but", "kita", "baby", "beratung")
 MOST_TAPS, MOST_QUESTIONS = 8, 7

@@ -82,7 +82,7 @@ def family(page: Page) -> str:
         page.keyboard.press("Enter")
     page.goto("/de/merkzettel")
     expect(page.locator("main .card")).to_have_count(3)
-    page.get_by_role("button", name="Code machen").click()
+    page.get_by_role("button", name="Code bekommen").click()
     page.wait_for_url("**/merkzettel/*neu=1")
     code = page.url.rsplit("/", 1)[1].removesuffix("?neu=1")
     page.goto(f"/m/{code}")

@@ -15,7 +15,7 @@ from tests.e2e.test_accessibility import Barriers
 from tests.e2e.test_editors import follow_invitation
 from tests.e2e.test_layout import sideways
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("browser-6")]
+pytestmark = pytest.mark.e2e
 
 HERE = "/verwaltung/fachkraft"
 QUESTION = "Sprachförderung 3 Jahre Nordstadt"

@@ -14,7 +14,7 @@ from tests.e2e.test_accessibility import Barriers
 from tests.e2e.test_journeys import can_be_called, number, open_card
 from tests.e2e.test_layout import digits_run_to_the_right, sideways
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("browser-3")]
+pytestmark = pytest.mark.e2e
 
 TOKEN = re.compile(r"/de/suche\?t=[\w-]{20,}$")
 PAUSE = 350

@@ -203,9 +203,7 @@ def translator(own_app: Flask) -> FlaskClient:
 # --- search engines -----------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(
-    scope="module", params=["embedded", pytest.param("meilisearch", marks=pytest.mark.xdist_group("meilisearch"))]
-)
+@pytest.fixture(scope="module", params=["embedded", "meilisearch"])
 def kind(request: pytest.FixtureRequest) -> str:
     """Every test that needs an engine is run with each."""
     name: str = request.param

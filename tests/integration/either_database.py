@@ -19,7 +19,7 @@ from tests.conftest import TODAY, make_settings, share_understanding
 
 @pytest.fixture(
     scope="module",
-    params=["sqlite", pytest.param("postgresql", marks=[pytest.mark.postgres, pytest.mark.xdist_group("postgres")])],
+    params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)],
 )
 def either_app(
     request: pytest.FixtureRequest, app: Flask, demo_folder: Path, tmp_path_factory: pytest.TempPathFactory

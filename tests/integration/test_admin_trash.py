@@ -39,8 +39,6 @@ from portal.models.base import utc_now
 from tests.conftest import ROOT, TODAY, counted_queries
 from tests.integration.filled_forms import alerts, table
 
-pytestmark = pytest.mark.xdist_group("postgres")
-
 CONTENT = ROOT / "content"
 EDITOR = Actor(user_id=None, name="Rosa Redaktion", roles=frozenset({RoleName.EDITOR}))
 OFFER = "baby-treff-nordstadt"

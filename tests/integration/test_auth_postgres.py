@@ -20,8 +20,6 @@ from tests.integration.test_auth_people import names
 from tests.integration.test_auth_second_step import password_only
 from tests.integration.test_auth_sessions import is_in
 
-pytestmark = pytest.mark.xdist_group("postgres")
-
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
 def empty_app(request: pytest.FixtureRequest, app: Flask, tmp_path: Path) -> Iterator[Flask]:

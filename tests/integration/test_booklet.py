@@ -27,7 +27,7 @@ from portal.extensions import db
 from portal.models import Offer, OfferLifePhase, OfferText
 from portal.models.enums import LifePhase
 from portal.offers.context import catalogue
-from tests.conftest import TODAY, counted_queries, text_of
+from tests.conftest import counted_queries, text_of
 from tests.integration.admin import log_in, make_user, page
 
 ADDRESS = "https://familien.example"
@@ -133,15 +133,6 @@ def test_nobody_prints_an_empty_booklet_or_one_of_no_district(app: Flask, monkey
     monkeypatch.setattr(layout, "MAX_OFFERS", 3)
     with pytest.raises(BookletError, match="Mehr als 3 passen nicht in ein Heft"):
         in_words(app, Wish("nordstadt", "de"))
-
-
-def test_opening_hours_for_paper_are_those_of_any_week() -> None:
-    hours = "Mo-Th 08:00-12:00,13:00-16:00; Fr 08:00-12:00; PH off"
-    expected = [("Montag–Donnerstag", "08:00–12:00, 13:00–16:00"), ("Freitag", "08:00–12:00")]
-    assert layout.usual_week(hours, "de", TODAY) == expected
-    christmas = TODAY.replace(month=12, day=25)
-    assert layout.usual_week(hours, "de", christmas) == expected, "a booklet is read in other weeks, too"
-    assert layout.usual_week("Sa 22:00-24:00", "en", TODAY) == [("Saturday", "22:00–24:00")]
 
 
 # --- the file -----------------------------------------------------------------------------------------------------
@@ -426,6 +417,21 @@ def test_booklets_of_other_days_are_taken_away(booklets: Booklets, script: Calla
         os.utime(path, (time.time() - jobs.KEEP_SECONDS - 60,) * 2)
     begin(booklets, "f" * 32)
     assert booklets.state(KEY) == State(Step.MISSING)
+
+
+def test_the_oldest_go_where_there_are_too_many(
+    booklets: Booklets, script: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "KEPT", 2)
+    script("(folder / f'{key}.pdf').touch()")
+    keys = [f"{number:032x}" for number in range(4)]
+    for age, key in enumerate(keys):
+        begin(booklets, key)
+        wait_until_done(lambda key=key: booklets.state(key))
+        os.utime(booklets._path(key, "pdf"), (time.time() - 60 * (10 - age),) * 2)
+    begin(booklets, KEY)
+    assert [booklets.state(key).step for key in keys] == [Step.MISSING, Step.MISSING, Step.DONE, Step.DONE]
+    assert wait_until_done(lambda: booklets.state(KEY)) == State(Step.DONE)
 
 
 @needs_pango

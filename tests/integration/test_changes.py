@@ -292,7 +292,7 @@ def test_the_last_day_and_a_long_silence_end_an_offer(session: Session) -> None:
             "still-cafe",
             Kind.ENDED,
             date(2026, 11, 14),
-            "Lange nicht geprüft: Das steht nicht mehr in den Listen.",
+            "Lange nicht geprüft: Die Suche zeigt das nicht mehr.",
             True,
         ),
         (SLUG, Kind.ENDED, date(2026, 11, 10), "Das ist zu Ende.", False),
@@ -332,7 +332,7 @@ def test_full_and_free_again_and_the_waiting_time_are_told_apart(
         session, first=date(2026, 12, 1), last=date(2026, 12, 31), today=date(2026, 12, 20), hide_after_days=None
     )
     assert told(december) == [
-        (Kind.PLACES, TITLE, "Wieder Plätze frei: 2 freie Plätze"),
+        (Kind.PLACES, TITLE, "Wieder frei: 2 freie Plätze"),
         (Kind.CHANGED, TITLE, "Geändert: Telefon"),
     ]
 

@@ -22,8 +22,6 @@ from portal.content.load import load_demo, load_needs
 from portal.extensions import db
 from tests.conftest import TODAY, CheckingClient, make_settings
 
-pytestmark = pytest.mark.xdist_group("postgres")
-
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:

@@ -25,7 +25,6 @@ from portal.models import (
     AuditEntry,
     Digest,
     District,
-    Location,
     Offer,
     OfferDistrict,
     OfferText,
@@ -36,7 +35,7 @@ from portal.models import (
 from portal.models.enums import DistrictKind
 from tests.conftest import TODAY
 from tests.integration.admin import log_in, make_user, page
-from tests.integration.test_changes import ADDRESS, LONG_AGO, SLUG, TITLE, at, november, save
+from tests.integration.test_changes import ADDRESS, LONG_AGO, SLUG, TITLE, at, home_of, november, save
 from tests.integration.test_freshness import kommune
 
 __all__ = ["kommune"]
@@ -60,17 +59,6 @@ def changed(kommune: Flask) -> Flask:
         db.session.commit()
     kommune.config["TODAY"] = DECEMBER
     return kommune
-
-
-def home_of(app: Flask) -> tuple[str, str]:
-    with app.app_context():
-        row = db.session.execute(
-            select(District.slug, District.name)
-            .join(Location, Location.district_id == District.id)
-            .join(Offer, Offer.location_id == Location.id)
-            .where(Offer.slug == SLUG)
-        ).one()
-        return row.slug, row.name
 
 
 def reader(app: Flask, *roles: str, districts: list[str] | None = None, name: str = "Nour Haddad") -> int:

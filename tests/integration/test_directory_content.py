@@ -7,19 +7,21 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
-from flask import Flask
+from flask import Flask, request
 from sqlalchemy import create_engine, delete, func, select, update
 from sqlmodel import Session
 
 from portal import database
+from portal.admin.offer_internal import InternalForm
 from portal.content.check import check_content
 from portal.content.directory import DirectoryFile, directory_text, load_directory
 from portal.content.export import export_content
 from portal.content.load import load_demo, load_needs
 from portal.content.schema import ContentError, read
 from portal.extensions import db
-from portal.models import ContactPoint, ContactPointDistrict, ProfessionalOffer, Resource
+from portal.models import ContactPoint, ContactPointDistrict, Offer, OfferInternal, ProfessionalOffer, Resource
 from tests.conftest import ROOT, TODAY
 from tests.integration.either_database import either_app  # noqa: F401  (a fixture)
 
@@ -37,7 +39,7 @@ def empty(tmp_path: Path) -> Iterator[Session]:
 
 
 def counts(session: Session) -> list[int]:
-    tables = (ContactPoint, Resource, ProfessionalOffer, ContactPointDistrict)
+    tables = (ContactPoint, Resource, ProfessionalOffer, OfferInternal, ContactPointDistrict)
     return [session.execute(select(func.count()).select_from(table)).scalar_one() for table in tables]
 
 
@@ -46,7 +48,7 @@ def test_exported_loaded_and_exported_again_it_is_the_same(either_app: Flask, em
         export_content(db.session, tmp_path / "out", CONTENT)
         once = (tmp_path / "out/demo/directory.yaml").read_text(encoding="utf-8")
         here = counts(db.session)
-        assert here[:3] == [26, 14, 8]
+        assert here[:4] == [26, 14, 8, 33]
     load_needs(empty, tmp_path / "out/needs")
     assert load_demo(empty, tmp_path / "out/demo", ["de"]) > 100
     assert counts(empty) == here
@@ -59,6 +61,8 @@ def test_exported_loaded_and_exported_again_it_is_the_same(either_app: Flask, em
     assert [vars_of(item) for item in theirs.professional_offers] == sorted(
         (vars_of(item) for item in ours.professional_offers), key=lambda values: values["slug"]
     )
+    assert theirs.offers == ours.offers
+    assert list(theirs.offers) == sorted(ours.offers)
 
 
 def vars_of(item: object) -> dict[str, object]:
@@ -77,6 +81,42 @@ def test_what_is_there_stays_and_what_is_missing_is_added(either_app: Flask) -> 
         db.session.rollback()
 
 
+def internal_of(slug: str) -> OfferInternal | None:
+    query = select(OfferInternal).join(Offer, Offer.id == OfferInternal.offer_id).where(Offer.slug == slug)
+    return db.session.execute(query).scalar_one_or_none()
+
+
+def test_what_practitioners_read_of_an_offer_comes_with_the_demo(either_app: Flask) -> None:  # noqa: F811
+    with either_app.app_context():
+        row = internal_of("lernpaten")
+        assert row is not None
+        assert (row.contact, row.contact_phone, row.contact_email, row.contact_times) == (
+            "Vermittlung der Lernpaten",
+            "030 23125 626",
+            "vermittlung@lernpaten-beispielstadt.example",
+            "Do 10 bis 12 Uhr",
+        )
+        assert (row.deputy, row.deputy_phone, row.deputy_email) == ("Vorstand des Vereins", "030 23125 627", "")
+        assert row.referral_route.startswith("Schulen nennen uns keine Kinder: ")
+        assert row.admission.startswith("6 bis 15 Jahre, alle Stadtteile. ")
+        assert row.updated_by == "", "nobody wrote it"
+        assert internal_of("still-cafe") is None
+
+
+def test_what_is_written_about_an_offer_stays_and_only_offers_without_get_theirs(either_app: Flask) -> None:  # noqa: F811
+    with either_app.app_context():
+        kept, gone = internal_of("lernpaten"), internal_of("frauenhaus")
+        assert kept is not None and gone is not None
+        kept.contact, kept.admission = "Anders", ""
+        db.session.delete(gone)
+        db.session.flush()
+        assert load_directory(db.session, CONTENT / "demo") == 1
+        assert (kept.contact, kept.admission) == ("Anders", "")
+        again = internal_of("frauenhaus")
+        assert again is not None and again.contact == "Aufnahme des Frauenhauses"
+        db.session.rollback()
+
+
 def test_a_kommune_without_the_file_has_an_empty_directory(empty: Session, tmp_path: Path) -> None:
     assert load_directory(empty, tmp_path) == 0
     assert directory_text(empty) is None
@@ -85,7 +125,7 @@ def test_a_kommune_without_the_file_has_an_empty_directory(empty: Session, tmp_p
 def test_when_all_is_deleted_the_exported_file_goes(either_app: Flask, tmp_path: Path) -> None:  # noqa: F811
     with either_app.app_context():
         export_content(db.session, tmp_path / "out", CONTENT)
-        for table in (ContactPoint, Resource, ProfessionalOffer):
+        for table in (ContactPoint, Resource, ProfessionalOffer, OfferInternal):
             db.session.execute(delete(table))
         assert export_content(db.session, tmp_path / "out", CONTENT).removed == 1
         assert not (tmp_path / "out/demo/directory.yaml").exists()
@@ -101,6 +141,8 @@ MISTAKES = {
     "substitute: erziehungs-und-familienberatung": "substitute: schulberatung",
     "slug: spielmobil": "slug: sprachmittlung-pool",
     '    phone: "030 23125 566"\n': "",
+    "  lernpaten:": "  lernonkel:",
+    "  wohnungsnot-hilfe:": "  still-cafe: {}\n  wohnungsnot-hilfe:",
 }
 
 
@@ -124,6 +166,8 @@ def test_what_is_wrong_in_the_file_is_said(tmp_path: Path) -> None:
             "gemeinsames-sommerfest: unknown district nordpol",
             "kita-anmeldung-stadt: unknown substitute niemand",
             "schulberatung: unknown substitute schulberatung",
+            "offers: unknown offer lernonkel",
+            "offers: there is nothing about still-cafe",
         )
     ]
 
@@ -139,6 +183,30 @@ def test_a_file_that_names_what_is_not_there_is_not_loaded(either_app: Flask, tm
         db.session.rollback()
 
 
+def test_what_is_said_about_an_offer_that_is_not_there_is_not_loaded(either_app: Flask, tmp_path: Path) -> None:  # noqa: F811
+    path = tmp_path / "directory.yaml"
+    path.write_text('offers:\n  rakete:\n    contact: "Bodenstation"\n', encoding="utf-8")
+    with either_app.app_context():
+        with pytest.raises(ContentError) as error:
+            load_directory(db.session, tmp_path)
+        assert str(error.value) == f"{path}: offers refers to 'rakete', which is not there"
+        db.session.rollback()
+
+
+def test_what_the_demo_says_of_offers_could_have_been_typed_by_an_editor(app: Flask) -> None:
+    """With a contact, a deputy, the way there and who is taken; no word that shames, numbers and addresses as they are."""
+    file = read(CONTENT / "demo/directory.yaml", DirectoryFile)
+    assert len(file.offers) >= 25
+    for slug, item in file.offers.items():
+        with app.test_request_context("/", method="POST", data=(fields := msgspec.structs.asdict(item))):
+            form = InternalForm(request.form)
+            form.validate()
+            assert (slug, form.errors) == (slug, {})
+            assert vars(form.facts()) == fields, slug
+        empty = {name for name, value in fields.items() if not value}
+        assert (slug, empty - {"contact_email", "deputy_email"}) == (slug, set())
+
+
 def test_all_numbers_and_addresses_are_invented() -> None:
     file = read(CONTENT / "demo/directory.yaml", DirectoryFile)
     entries = [*file.contact_points, *file.resources, *file.professional_offers]
@@ -148,3 +216,10 @@ def test_all_numbers_and_addresses_are_invented() -> None:
     assert [item.email for item in entries if item.email and not item.email.endswith(".example")] == []
     websites = [item.website or "" for item in file.professional_offers]
     assert [address for address in websites if address and ".example/" not in address] == []
+    offers = file.offers.values()
+    numbers = [number for item in offers for number in (item.contact_phone, item.deputy_phone) if number]
+    assert [number for number in numbers if not FICTION.fullmatch(number)] == []
+    own = [item.contact_phone for item in offers]
+    assert len({*own, *phones}) == len(own) + len(phones)
+    addresses = [address for item in offers for address in (item.contact_email, item.deputy_email) if address]
+    assert [address for address in addresses if not address.endswith(".example")] == []

@@ -303,7 +303,6 @@ def test_a_failing_server_does_not_stop_the_embedded_index_from_learning(
 # --- the real one -------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.xdist_group("meilisearch")
 def test_the_real_server_is_used_and_left_and_used_again(
     make_app: MakeApp, client: FlaskClient, empty_meili: MeiliServer, short_pause: float
 ) -> None:
@@ -345,7 +344,6 @@ def test_the_real_server_is_used_and_left_and_used_again(
     assert search_state(own)["engine"] == "meilisearch"
 
 
-@pytest.mark.xdist_group("meilisearch")
 @pytest.mark.parametrize(
     ("lang", "question", "slug"),
     [

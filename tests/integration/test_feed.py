@@ -16,9 +16,9 @@ from portal.editing import workflow
 from portal.editing.actor import COMMAND
 from portal.editing.versions import find_offer
 from portal.extensions import db
-from portal.models import District, Location, NoPlaceReport, Offer, OfferText
+from portal.models import NoPlaceReport, Offer, OfferText
 from tests.conftest import TODAY, counted_queries
-from tests.integration.test_changes import LONG_AGO, SLUG, TITLE, at, november, save
+from tests.integration.test_changes import LONG_AGO, SLUG, TITLE, at, home_of, november, save
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 LANG = "{http://www.w3.org/XML/1998/namespace}lang"
@@ -76,14 +76,6 @@ def entries(root: Element) -> list[tuple[str, str, str]]:
     ]
 
 
-def home_of(app: Flask) -> str:
-    with app.app_context():
-        query = select(District.slug).join(Location, Location.district_id == District.id)
-        return db.session.execute(
-            query.join(Offer, Offer.location_id == Location.id).where(Offer.slug == SLUG)
-        ).scalar_one()
-
-
 def test_the_feed_tells_what_has_changed_and_leads_there(site: Flask) -> None:
     root = feed(site)
     assert root.get(LANG) == "de"
@@ -101,7 +93,7 @@ def test_the_feed_tells_what_has_changed_and_leads_there(site: Flask) -> None:
 
 
 def test_the_feed_of_a_district_is_linked_from_its_page(site: Flask) -> None:
-    slug = home_of(site)
+    slug, _name = home_of(site)
     page = site.test_client().get(f"/de/stadtteile/{slug}").text
     assert 'type="application/atom+xml" title="Neu und geändert: ' in page
     assert page.count(f'href="/de/stadtteile/{slug}/neues.atom"') == 2

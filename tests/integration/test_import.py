@@ -225,7 +225,6 @@ def squeezed(text: str) -> str:
     return " ".join(text.split())
 
 
-@pytest.mark.xdist_group("kitas")
 def test_every_kita_of_the_file_is_imported_or_rejected_with_its_reason(kitas: KitaImport) -> None:
     outcomes = {name: kitas.result.count(name) for name in ("imported", "updated", "unchanged", "rejected")}
     assert len(kitas.result.rows) == len(kitas.raw) == 1870
@@ -241,7 +240,6 @@ def test_every_kita_of_the_file_is_imported_or_rejected_with_its_reason(kitas: K
     assert [row.line for row in kitas.result.rows] == list(range(2, 1872)), "in the order of the file"
 
 
-@pytest.mark.xdist_group("kitas")
 def test_the_same_file_again_changes_nothing(kitas: KitaImport) -> None:
     before = dump(kitas.app)
     again = run(kitas.app, kitas.path)
@@ -250,7 +248,6 @@ def test_the_same_file_again_changes_nothing(kitas: KitaImport) -> None:
     assert len(before["offer"]) == 1856
 
 
-@pytest.mark.xdist_group("kitas")
 def test_ages_of_kitas_are_the_months_of_the_file(kitas: KitaImport) -> None:
     with kitas.app.app_context():
         found = db.session.exec(select(Offer.external_id, Offer.min_age_months, Offer.max_age_months)).all()
@@ -263,7 +260,6 @@ def test_ages_of_kitas_are_the_months_of_the_file(kitas: KitaImport) -> None:
     assert expected["282"] == (None, None), "no age in the file is no limit"
 
 
-@pytest.mark.xdist_group("kitas")
 def test_a_house_number_that_is_none_is_gone(kitas: KitaImport) -> None:
     with kitas.app.app_context():
         found = dict(db.session.exec(select(Location.external_id, Location.house_number)).all())
@@ -275,7 +271,6 @@ def test_a_house_number_that_is_none_is_gone(kitas: KitaImport) -> None:
     }
 
 
-@pytest.mark.xdist_group("kitas")
 def test_missing_coordinates_stay_missing(kitas: KitaImport) -> None:
     with kitas.app.app_context():
         found = db.session.exec(select(Location.external_id, Location.latitude, Location.longitude)).all()
@@ -286,7 +281,6 @@ def test_missing_coordinates_stay_missing(kitas: KitaImport) -> None:
     assert sum(lat is None for _id, lat, _lon in found) > 90
 
 
-@pytest.mark.xdist_group("kitas")
 def test_names_have_no_blanks_around_or_within(kitas: KitaImport) -> None:
     with kitas.app.app_context():
         places = {place.external_id: place for place in db.session.exec(select(Location)).all()}
@@ -302,7 +296,6 @@ def test_names_have_no_blanks_around_or_within(kitas: KitaImport) -> None:
         )
 
 
-@pytest.mark.xdist_group("kitas")
 def test_opening_hours_of_kitas_are_those_of_the_file(kitas: KitaImport) -> None:
     with kitas.app.app_context():
         found = dict(db.session.exec(select(Offer.external_id, Offer.opening_hours)).all())
@@ -310,7 +303,6 @@ def test_opening_hours_of_kitas_are_those_of_the_file(kitas: KitaImport) -> None
     assert found["3573"] == "Mo-Fr 07:30-16:00; PH off"
 
 
-@pytest.mark.xdist_group("kitas")
 def test_equal_names_are_one_organization_and_one_district(kitas: KitaImport) -> None:
     with kitas.app.app_context():
         organizations = db.session.exec(select(Organization.name)).all()
@@ -321,7 +313,6 @@ def test_equal_names_are_one_organization_and_one_district(kitas: KitaImport) ->
     assert all(re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", slug) for slug in slugs)
 
 
-@pytest.mark.xdist_group("kitas")
 def test_a_kita_of_the_file_has_everything_that_the_file_says(kitas: KitaImport) -> None:
     with kitas.app.app_context():
         found = imported(db.session, "3115")
@@ -352,7 +343,6 @@ def test_a_kita_of_the_file_has_everything_that_the_file_says(kitas: KitaImport)
         assert danish.place.step_free is None, "the source does not say no"
 
 
-@pytest.mark.xdist_group("kitas")
 def test_families_find_the_kitas_on_the_site(kitas: KitaImport) -> None:
     client = kitas.app.test_client()
     page = parse_html(client.get("/de/angebote/die-tummetotts-waldkindergarten-rd-rendsburg").text)

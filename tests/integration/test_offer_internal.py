@@ -1,4 +1,6 @@
-""" "Für Fachkräfte": what only practitioners read of an offer. Written by its editors, on no public page, in no file."""
+""" "Für Fachkräfte": what only practitioners read of an offer. Written by its editors, on no public page,
+in no table, and in one file only: demo/directory.yaml of `portal content export`.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlmodel import Session, col, select
 
+from portal.content.directory import DirectoryFile
 from portal.content.export import export_content
+from portal.content.schema import read
 from portal.editing import internal, trash, workflow
 from portal.editing.actor import COMMAND, Actor, NotAllowedError
 from portal.editing.descriptions import ChangedMeanwhileError, fingerprint
@@ -47,6 +51,11 @@ def write(session: Session, slug: str = OFFER, facts: InternalFacts = FACTS) -> 
     base = fingerprint(internal.read(session, offer))
     assert internal.save(session, EDITOR, offer, facts, base=base)
     return offer
+
+
+def kept(session: Session) -> OfferInternal | None:
+    query = select(OfferInternal).join(Offer, col(Offer.id) == OfferInternal.offer_id).where(Offer.slug == OFFER)
+    return session.exec(query).one_or_none()
 
 
 def entries(app: Flask) -> list[tuple[str, str, str, str]]:
@@ -87,7 +96,7 @@ def test_what_is_emptied_is_kept_nowhere(own_app: Flask, editor: FlaskClient) ->
     editor.post(PAGE, data=filled(editor.get(PAGE), contact="Frau Musterfrau"))
     editor.post(PAGE, data=filled(editor.get(PAGE), contact=""))
     with own_app.app_context():
-        assert db.session.exec(select(OfferInternal)).all() == []
+        assert kept(db.session) is None
         for model, text in ((OfferVersion, "content"), (TrashEntry, "content"), (AuditEntry, "details")):
             assert [row for row in db.session.exec(select(model)) if "Musterfrau" in getattr(row, text)] == []
 
@@ -138,7 +147,8 @@ def test_of_two_people_at_once_the_second_sees_what_the_first_has_saved(own_app:
     assert (again["contact"], again["deputy"]) == ("Koordination", "Leitung")
     assert editor.post(PAGE, data=again).status_code == 303
     with own_app.app_context():
-        row = db.session.exec(select(OfferInternal)).one()
+        row = kept(db.session)
+        assert row is not None
         assert (row.contact, row.deputy, row.updated_by) == ("Koordination", "Leitung", "Mira Yıldız")
 
 
@@ -189,13 +199,15 @@ def test_families_read_none_of_it(own_app: Flask) -> None:
             assert text not in answer.text, f"{text} on {path}"
 
 
-def test_no_file_that_is_given_out_holds_it(own_app: Flask, editor: FlaskClient, tmp_path: Path) -> None:
+def test_only_the_file_of_the_administration_holds_it(own_app: Flask, editor: FlaskClient, tmp_path: Path) -> None:
     folder = tmp_path / "given"
     with own_app.app_context():
         write(db.session)
         db.session.commit()
         export_content(db.session, folder, ROOT / "content")
-    given = "".join(path.read_text("utf-8") for path in folder.rglob("*.yaml"))
+    directory = folder / "demo/directory.yaml"
+    assert msgspec.structs.asdict(read(directory, DirectoryFile).offers[OFFER]) == vars(FACTS)
+    given = "".join(path.read_text("utf-8") for path in folder.rglob("*.yaml") if path != directory)
     assert "Still-Café" in given
     table = editor.post("/verwaltung/austausch/ausgeben", data={"format": "csv"}).get_data(as_text=True)
     for text in vars(FACTS).values():
@@ -210,8 +222,9 @@ def test_it_goes_to_the_bin_and_back_with_its_offer(either_app: Flask) -> None:
     with either_app.app_context():
         offer = write(db.session)
         delete_offer(db.session, EDITOR, offer, "Still-Café")
+        number = offer.id
         db.session.flush()
-        assert db.session.exec(select(OfferInternal)).all() == []
+        assert db.session.get(OfferInternal, number) is None
         entry = db.session.exec(select(TrashEntry).where(TrashEntry.entity == OFFER)).one()
         trash.restore(db.session, EDITOR, entry.id or 0)
         back = find_offer(db.session, EDITOR, OFFER)

@@ -171,8 +171,8 @@ def gap(times: int, age: str = "kita", need: str = "trauer", place: str = "mitte
 
 def test_enough_is_shown_as_it_is() -> None:
     missed = roll_up([gap(5), gap(9, need="sucht")])
-    assert missed.lines == [Line(9, "kita", "sozial", "sucht", "mitte"), Line(5, "kita", "sozial", "trauer", "mitte")]
-    assert missed.rest == 0
+    assert missed.lines == [Line(5, "kita", "sozial", "sucht", "mitte"), Line(5, "kita", "sozial", "trauer", "mitte")]
+    assert missed.rest == 4, "lines are rounded down"
 
 
 def test_too_little_is_put_together_without_the_age_then_without_the_place() -> None:
@@ -183,8 +183,8 @@ def test_too_little_is_put_together_without_the_age_then_without_the_place() -> 
 
 def test_what_is_still_too_little_is_only_a_number() -> None:
     missed = roll_up([gap(3), gap(4, need="sucht"), gap(6)._replace(district="nordstadt")])
-    assert [line.times for line in missed.lines] == [6]
-    assert missed.rest == 7
+    assert [line.times for line in missed.lines] == [5]
+    assert missed.rest == 8
     assert missed.total == 13
 
 
@@ -212,7 +212,7 @@ _GAPS = st.lists(
 @given(_GAPS)
 def test_no_line_is_ever_under_5_and_nothing_is_lost_or_counted_twice(gaps: list[Gap]) -> None:
     missed = roll_up(gaps)
-    assert all(line.times >= LEAST_SHOWN for line in missed.lines)
+    assert all(line.times >= LEAST_SHOWN and line.times % LEAST_SHOWN == 0 for line in missed.lines)
     assert missed.total == sum(gap.times for gap in gaps)
     assert len(set(missed.lines)) == len(missed.lines)
 
@@ -221,41 +221,53 @@ def test_no_line_is_ever_under_5_and_nothing_is_lost_or_counted_twice(gaps: list
 
 
 def test_planners_read_both_kinds(own_app: Flask, planning: FlaskClient) -> None:
-    add(own_app, ReportedGap, 7)
+    add(own_app, ReportedGap, 15)
     add(own_app, ReportedGap, 2, need_code="trauer", life_situation="sozial")
     add(own_app, SearchGap, 5, district="")
     answer = planning.get(f"{HERE}/luecken")
     speech = ["Hilfe beim Sprechen und bei Deutsch", "Lernen, Sprache und Freizeit", "Kita-Zeit"]
-    assert tables(answer) == [[[*speech, "Nordstadt", "7"]], [[*speech, "ohne Angabe", "5"]]]
+    assert tables(answer) == [[[*speech, "Nordstadt", "15"]], [[*speech, "ohne Angabe", "5"]]]
     headings = [text_of(heading) for heading in page(answer).iter("h2")]
-    assert headings[:2] == ["Fachkräfte haben gemeldet: 9 Mal", "Familien haben vergeblich gesucht: 5 Mal"]
+    assert headings[:2] == ["Fachkräfte haben gemeldet: 17 Mal", "Familien haben vergeblich gesucht: 5 Mal"]
     assert "und 2 weitere einzelne Meldungen" in answer.text
 
 
 def test_months_are_chosen(own_app: Flask, planning: FlaskClient) -> None:
     add(own_app, ReportedGap, 5, month=date(2025, 12, 1))
-    add(own_app, ReportedGap, 6, month=date(2026, 8, 1))
+    add(own_app, ReportedGap, 10, month=date(2026, 8, 1))
     add(own_app, ReportedGap, 90, month=date(2025, 11, 1))
     seen = {
         query: tables(planning.get(f"{HERE}/luecken{query}"))[0][0][-1]
         for query in ("", "?von=2026-08&bis=2026-08", "?von=2026-08&bis=2025-12", "?von=2025-11", "?von=9999-12&bis=x")
     }
-    assert list(seen.values()) == ["11", "6", "11", "101", "11"]
+    assert list(seen.values()) == ["15", "10", "15", "105", "15"]
+
+
+def test_the_difference_of_two_spans_is_never_one_family(own_app: Flask, planning: FlaskClient) -> None:
+    add(own_app, ReportedGap, 6, month=date(2026, 8, 1))
+    add(own_app, ReportedGap, 1, month=date(2026, 9, 1))
+    seen = {
+        until: tables(planning.get(f"{HERE}/luecken?von=2026-08&bis={until}"))[0][0][-1]
+        for until in ("2026-08", "2026-09")
+    }
+    assert seen == {"2026-08": "5", "2026-09": "5"}
+    rows = planning.get(f"{HERE}/luecken.csv?von=2026-08&bis=2026-09").get_data().decode("utf-8-sig")
+    assert [row[-1] for row in csv.reader(io.StringIO(rows), delimiter=";")] == ["Anzahl", "5", "2"]
 
 
 def test_a_place_has_its_parts_and_a_need_is_chosen(own_app: Flask, planning: FlaskClient) -> None:
     add(own_app, ReportedGap, 5)
-    add(own_app, ReportedGap, 6, district="suedstadt")
-    add(own_app, ReportedGap, 7, need_code="trauer", life_situation="sozial")
+    add(own_app, ReportedGap, 10, district="suedstadt")
+    add(own_app, ReportedGap, 15, need_code="trauer", life_situation="sozial")
     with own_app.test_request_context("/de/"):
         root = catalogue().ancestors("nordstadt")[-1]
 
     def times(query: str) -> list[str]:
         return [row[-1] for row in tables(planning.get(f"{HERE}/luecken?{query}"))[0]]
 
-    assert times("ort=suedstadt") == ["6"]
-    assert times(f"ort={root}") == ["7", "6", "5"]
-    assert times("bedarf=trauer") == ["7"]
+    assert times("ort=suedstadt") == ["10"]
+    assert times(f"ort={root}") == ["15", "10", "5"]
+    assert times("bedarf=trauer") == ["15"]
 
 
 def test_a_choice_does_not_show_what_is_too_little(own_app: Flask, planning: FlaskClient) -> None:
@@ -286,7 +298,7 @@ def test_the_table_is_the_page_and_runs_nothing(own_app: Flask, planning: FlaskC
         }
         db.session.add(NeedText(need_code="boese", explanation="Was.", **text))
         db.session.commit()
-    add(own_app, ReportedGap, 8)
+    add(own_app, ReportedGap, 10)
     add(own_app, ReportedGap, 5, need_code="boese", life_situation="sozial")
     add(own_app, ReportedGap, 2, need_code="trauer", life_situation="sozial")
     answer = planning.get(f"{HERE}/luecken.csv")
@@ -296,7 +308,7 @@ def test_the_table_is_the_page_and_runs_nothing(own_app: Flask, planning: FlaskC
     situation = "Lernen, Sprache und Freizeit"
     assert rows == [
         ["Woher", "Bedarf", "Lebenslage", "Alter", "Ort", "Anzahl"],
-        [reported, "Hilfe beim Sprechen und bei Deutsch", situation, "Kita-Zeit", "Nordstadt", "8"],
+        [reported, "Hilfe beim Sprechen und bei Deutsch", situation, "Kita-Zeit", "Nordstadt", "10"],
         [reported, '\'=HYPERLINK("http://evil.example")', "Familie und Alltag", "Kita-Zeit", "Nordstadt", "5"],
         [reported, "weitere einzelne", "", "", "", "2"],
     ]

@@ -23,9 +23,6 @@ from portal.search.text import fold, words
 from tools.bench import search_quality
 from tools.bench.search_quality import ALL, Answer, Line, Row
 
-pytestmark = pytest.mark.xdist_group("search_quality")
-"""In one process: the lines are asked once."""
-
 
 @dataclass(frozen=True)
 class Least:

@@ -22,7 +22,14 @@ from portal.models import Offer, SharedShortlist, SharedShortlistOffer
 from portal.referrals import sharing
 from portal.referrals.codes import read_code
 from portal.referrals.first_lines import FIRST_LINES
-from portal.referrals.opening import MISSES, MISSES_PER_ADDRESS, SHARED_PER_ADDRESS
+from portal.referrals.opening import (
+    MISSES,
+    MISSES_PER_ADDRESS,
+    MISSES_PER_NETWORK,
+    SHARED,
+    SHARED_PER_ADDRESS,
+    SHARED_WHEN_MANY,
+)
 from tests.conftest import TODAY, counted_queries, parse_html, text_of
 
 LIST = {"liste": "3.1.2", "sprache": "ar", "satz": "anrufen"}
@@ -271,6 +278,58 @@ def test_many_addresses_together_have_one_try_each_and_close_nothing_for_familie
     assert visitor.get(f"/m/{code}", **_from("198.51.100.7")).status_code == 302, "a family"
     assert visitor.get(f"/m/{WRONG[0]}", **_from("198.51.100.9")).status_code == 404, "one miss"
     assert visitor.get(f"/m/{code}", **_from("198.51.100.9")).status_code == 429
+
+
+def test_who_rents_a_whole_network_has_no_try_for_each_of_its_addresses(visitor: FlaskClient, no_luck: None) -> None:
+    code = share(visitor)
+    for number in range(MISSES_PER_NETWORK):
+        assert visitor.get(f"/m/{WRONG[0]}", **_from(f"2001:db8:7:{number:x}::1")).status_code == 404
+    assert visitor.get(f"/m/{WRONG[0]}", **_from("2001:db8:7:ffff::1")).status_code == 429
+    assert visitor.get(f"/m/{code}", **_from("2001:db8:8:1::1")).status_code == 302, "a family elsewhere"
+
+
+def test_ipv4_written_as_ipv6_is_not_one_address_for_all(visitor: FlaskClient, no_luck: None) -> None:
+    code = share(visitor)
+    for wrong in WRONG[:MISSES_PER_ADDRESS]:
+        visitor.get(f"/m/{wrong}", **_from("::ffff:203.0.113.5"))
+    assert visitor.get(f"/m/{code}", **_from("203.0.113.5")).status_code == 429, "the same, however it is written"
+    assert visitor.get(f"/m/{code}", **_from("::ffff:198.51.100.7")).status_code == 302, "a family elsewhere"
+
+
+PICTURE = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image"}
+FRAME = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "iframe"}
+FOLLOWED = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+
+
+@pytest.mark.parametrize("how", [PICTURE, FRAME])
+def test_a_page_of_another_site_cannot_use_up_the_tries_of_who_looks_at_it(
+    visitor: FlaskClient, no_luck: None, how: dict[str, str]
+) -> None:
+    code = share(visitor)
+    for wrong in WRONG:
+        assert visitor.get(f"/m/{wrong}", headers=how).status_code == 404
+        assert visitor.get(f"/de/merkzettel/blatt?code={wrong}", headers=how).status_code == 404
+        assert visitor.post("/de/merkzettel/code", data={"code": wrong}, headers=FOLLOWED).status_code == 404
+    assert visitor.get(f"/m/{code}", headers=how).status_code == 404, "it is not told what there is either"
+    assert visitor.get(f"/m/{code}", headers=FOLLOWED).status_code == 302, "a link in a letter from the Kita"
+
+
+def test_a_form_of_another_site_hands_nothing_on(own_app: Flask, visitor: FlaskClient) -> None:
+    assert visitor.post("/de/merkzettel/teilen", data=LIST, headers=FOLLOWED).status_code == 403
+    with own_app.app_context():
+        assert db.session.execute(text("SELECT count(*) FROM shared_shortlist")).scalar_one() == 0
+    own = {**FOLLOWED, "Sec-Fetch-Site": "same-origin"}
+    assert visitor.post("/de/merkzettel/teilen", data=LIST, headers=own).status_code == 303
+
+
+def test_who_fills_the_table_does_not_keep_families_from_handing_on(visitor: FlaskClient) -> None:
+    for number in range(SHARED):
+        answer = visitor.post("/de/merkzettel/teilen", data=LIST, **_from(f"203.0.113.{number // SHARED_PER_ADDRESS}"))
+        assert answer.status_code == 303
+    for _time in range(SHARED_WHEN_MANY):
+        assert visitor.post("/de/merkzettel/teilen", data=LIST, **_from("198.51.100.7")).status_code == 303
+    assert visitor.post("/de/merkzettel/teilen", data=LIST, **_from("198.51.100.7")).status_code == 429
+    assert visitor.post("/de/merkzettel/teilen", data=LIST, **_from("203.0.113.3")).status_code == 429, "the stranger"
 
 
 def test_right_codes_and_slips_of_the_finger_cost_no_try(visitor: FlaskClient) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import threading
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -17,9 +18,9 @@ from sqlalchemy.orm import Session
 from portal import paper
 from portal.i18n import LANGUAGES, translations_for
 from portal.models import Offer
+from portal.referrals import sheet as sheets
 from portal.referrals.first_lines import FIRST_LINES
 from portal.referrals.sharing import share
-from portal.referrals.sheet import short_week
 from tests.conftest import TODAY, counted_queries, parse_html, text_of
 
 THREE = ("schwangerschaftsberatung", "baby-treff-nordstadt", "kleiderkammer-gruental")
@@ -213,6 +214,30 @@ def test_only_so_many_are_drawn_at_once(client: FlaskClient, three: str, monkeyp
     assert client.get(f"/de/merkzettel/blatt.pdf?m={three}").status_code == 200
 
 
+def test_one_address_alone_cannot_take_all_places(
+    client: FlaskClient, three: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn_at: list[int] = []
+
+    def draw(_sheet: Any) -> bytes:
+        drawn_at.append(paper._drawing["203.0.113.5"])
+        return b"%PDF"
+
+    def ask(address: str) -> int:
+        path = f"/de/merkzettel/blatt.pdf?m={three}"
+        return client.get(path, environ_base={"REMOTE_ADDR": address}).status_code
+
+    monkeypatch.setattr(paper, "is_possible", lambda: True)
+    monkeypatch.setattr(sheets, "pdf", draw)
+    monkeypatch.setattr(paper, "_drawing", Counter({"203.0.113.5": paper.MOST_OF_ONE - 1}))
+    assert ask("203.0.113.5") == 200
+    assert drawn_at == [paper.MOST_OF_ONE]
+    paper._drawing["203.0.113.5"] = paper.MOST_OF_ONE
+    assert ask("203.0.113.5") == 503
+    assert ask("198.51.100.7") == 200, "a family elsewhere"
+    assert dict(paper._drawing) == {"203.0.113.5": paper.MOST_OF_ONE}, "the family is forgotten"
+
+
 def test_without_pango_the_page_is_still_there(
     client: FlaskClient, three: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -228,15 +253,3 @@ def test_the_language_of_the_family_is_one_tap_away(client: FlaskClient, three: 
     assert [text_of(each) for each in chips.iter("a") if each.get("aria-current")] == ["Türkçe + Deutsch"]
     (arabic,) = [each for each in chips.iter("a") if text_of(each).startswith("العربية")]
     assert arabic.get("href") == f"/de/merkzettel/blatt?m={three}&sprache=ar&satz=anrufen"
-
-
-@pytest.mark.parametrize(
-    ("hours", "short"),
-    [
-        ("Mo-Fr 09:00-12:00; PH off", [("Mo–Fr", "09:00–12:00")]),
-        ("Tu 09:00-11:00, Th 14:00-16:00", [("Di", "09:00–11:00"), ("Do", "14:00–16:00")]),
-        ("", []),
-    ],
-)
-def test_opening_hours_of_equal_days_stand_together(hours: str, short: list[tuple[str, str]]) -> None:
-    assert short_week(hours, TODAY) == short

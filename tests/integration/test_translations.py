@@ -503,7 +503,6 @@ def test_a_broken_glossary_is_named_by_the_check_of_the_content(tmp_path: Path) 
 
 
 @pytest.mark.postgres
-@pytest.mark.xdist_group("postgres")
 def test_the_same_on_postgresql(postgres_app: Flask) -> None:
     with postgres_app.app_context():
         session = db.session

@@ -6,6 +6,7 @@ import io
 import random
 import subprocess
 import sys
+import threading
 import time
 import zlib
 from collections.abc import Callable
@@ -17,7 +18,7 @@ from pypdf import PdfReader
 
 from portal import pdf_files
 from portal.pdf_files import MAX_BYTES, MAX_PAGES, MESSAGES, PdfError, cleaned
-from tests.pdf_samples import ACTIVE, AUTHOR, make_pdf, plain_pdf, with_form_field
+from tests.pdf_samples import ACTIVE, AUTHOR, make_pdf, plain_pdf, with_first_page, with_form_field
 
 
 def refused(data: bytes) -> str:
@@ -54,6 +55,35 @@ def test_nothing_tells_who_made_it() -> None:
 @pytest.mark.parametrize("change", ACTIVE, ids=lambda change: str(change.__name__))
 def test_what_could_act_by_itself_is_refused(change: Callable[..., None]) -> None:
     assert refused(make_pdf(change)) == "active"
+
+
+def test_where_it_opens_may_be_said() -> None:
+    assert refused(make_pdf(with_first_page, pages=2)) == ""
+
+
+def test_who_sends_many_files_does_not_take_all_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two wait for the one that is looked at; whoever comes then is told at once."""
+    goes_on, looked_at = threading.Event(), threading.Semaphore(0)
+
+    def slow(_data: bytes) -> bytes:
+        looked_at.release()
+        goes_on.wait(20)
+        return b"ok\n%PDF-kept"
+
+    monkeypatch.setattr(pdf_files, "_ask_the_process", slow)
+    threads = [threading.Thread(target=refused, args=(plain_pdf(),)) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    assert looked_at.acquire(timeout=10)
+    deadline = time.monotonic() + 10
+    while pdf_files._seats.acquire(blocking=False):
+        pdf_files._seats.release()
+        assert time.monotonic() < deadline
+    assert refused(plain_pdf()) == "busy"
+    goes_on.set()
+    for thread in threads:
+        thread.join()
+    assert refused(plain_pdf()) == ""
 
 
 def test_a_name_written_in_numbers_is_the_same_name() -> None:

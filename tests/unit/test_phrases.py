@@ -28,7 +28,7 @@ def test_who_has_to_register_asks_for_a_place() -> None:
 @pytest.mark.parametrize(
     ("registration", "wish"),
     [
-        (Registration.NONE, "Ich möchte zu „Krabbelgruppe“ kommen. Findet das diese Woche statt?"),
+        (Registration.NONE, "Ich interessiere mich für „Krabbelgruppe“. Findet das diese Woche statt?"),
         (Registration.APPOINTMENT, "Ich möchte einen Termin für „Krabbelgruppe“. Wann kann ich kommen?"),
         (Registration.UNKNOWN, "Ich habe eine Frage zu „Krabbelgruppe“. Muss ich mich anmelden?"),
     ],
@@ -67,3 +67,9 @@ def test_only_who_reads_other_letters_gets_the_sound() -> None:
     }
     assert {lang for lang, sound in said.items() if sound} == {"ar", "uk", "ru"}
     assert said["ru"].startswith("Гутен Таг. Их шпрехе вених Дойч.")
+
+
+def test_a_language_of_which_we_have_no_texts_yet_gets_the_german_alone() -> None:
+    said = phrase("fr", title="Treff", registration=Registration.NONE, spoken=["fr"], interpreter=None)
+    assert (said.own, said.sound) == ("", "")
+    assert said.german.startswith("Guten Tag. Ich spreche wenig Deutsch. Bitte sprechen Sie langsam. ")

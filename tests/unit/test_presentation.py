@@ -57,6 +57,7 @@ from portal.offers.wording import (
     opening_week,
     places_text,
     provision_text,
+    usual_week,
     waiting_text,
 )
 from tests.conftest import TODAY
@@ -396,6 +397,31 @@ def test_who_works_on_a_public_holiday_is_open() -> None:
 
 def test_a_week_across_the_turn_of_the_year_has_new_years_day_closed() -> None:
     assert week("Mo-Fr 09:00-12:00; PH off", date(2026, 12, 31)) == on(WEEK[:4], "09:00–12:00")
+
+
+@pytest.mark.parametrize(
+    ("hours", "lines"),
+    [
+        (
+            "Mo-Th 08:00-12:00,13:00-16:00; Fr 08:00-12:00; PH off",
+            [("Montag–Donnerstag", "08:00–12:00, 13:00–16:00"), ("Freitag", "08:00–12:00")],
+        ),
+        ("Tu 09:00-11:00, Th 09:00-11:00", [("Dienstag", "09:00–11:00"), ("Donnerstag", "09:00–11:00")]),
+        ("Sa 22:00-24:00", [("Samstag", "22:00–24:00")]),
+        ("", []),
+    ],
+)
+@pytest.mark.parametrize("day", [TODAY, date(2026, 12, 25)], ids=["any day", "at Christmas"])
+def test_hours_on_paper_are_those_of_any_week(hours: str, lines: list[tuple[str, str]], day: date) -> None:
+    assert usual_week(hours, day) == lines
+
+
+def test_who_is_there_on_holidays_has_no_such_hours_on_paper() -> None:
+    assert usual_week("We 09:00-12:00; PH 10:00-11:00", date(2026, 12, 25)) == [("Mittwoch", "09:00–12:00")]
+
+
+def test_hours_on_paper_have_short_names_where_there_is_little_room() -> None:
+    assert usual_week("Mo-Fr 09:00-12:00", TODAY, "abbreviated") == [("Mo–Fr", "09:00–12:00")]
 
 
 def test_always_open_is_every_day_from_midnight_to_midnight() -> None:
