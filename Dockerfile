@@ -17,8 +17,9 @@ RUN for po in portal/translations/*/LC_MESSAGES/messages.po; do \
 
 # Second stage: only what runs, as a user who may write nothing but the data.
 FROM python:3.11-slim-bookworm
-# Pango lays out the PDF of a plan; DejaVu has Latin, Cyrillic and Arabic letters.
-RUN apt-get update && apt-get install -y --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core \
+# Pango lays out what is printed; DejaVu has Latin, Cyrillic and Arabic letters, and the narrow ones of the sheet (extra).
+RUN apt-get update && apt-get install -y --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 \
+    fonts-dejavu-core fonts-dejavu-extra \
  && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin portal \
  && mkdir /data && chown portal:portal /data

@@ -19,6 +19,7 @@ import structlog
 from flask import Response, abort, make_response, request
 
 from portal.auth.throttle import address_of
+from portal.booklets.drawing import lay_out_lines_once
 from portal.paths import STATIC
 
 log = structlog.get_logger("paper")
@@ -48,6 +49,7 @@ def _weasyprint() -> Any:
     except (ImportError, OSError) as error:
         log.warning("no PDF: Pango is missing", reason=str(error).splitlines()[0])
         return None
+    lay_out_lines_once()
     # Nothing is loaded, from nowhere: pictures are inside the page.
     return weasyprint, FontConfiguration(), weasyprint.urls.URLFetcher(allowed_protocols={"data"})
 

@@ -9,10 +9,11 @@ installed() {
   DEBIAN_FRONTEND=noninteractive timeout 600 apt-get install -y -q --no-install-recommends "$@" >/dev/null 2>&1
 }
 
-if may_install && ! ldconfig -p | grep -q libpangoft2-1.0; then
+narrow=/usr/share/fonts/truetype/dejavu/DejaVuSansCondensed.ttf
+if may_install && ! { ldconfig -p | grep -q libpangoft2-1.0 && [ -e "$narrow" ]; }; then
   echo "Installing Pango for the PDF tests …"
   timeout 300 apt-get update -q >/dev/null 2>&1
-  installed libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core
+  installed libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core fonts-dejavu-extra
 fi
 # The headless shell needs half the time: a whole Chromium opens a window for every page, even where nobody sees it.
 for name in "${CHROMIUM:-}" chromium-headless-shell; do

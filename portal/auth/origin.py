@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from flask import Request, current_app
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_INSIDE_OTHERS = frozenset({"iframe", "frame", "embed", "object"})
 
 
 def is_own_request(request: Request) -> bool:
@@ -24,3 +25,15 @@ def is_own_request(request: Request) -> bool:
     if not origin.netloc:
         return False
     return (origin.scheme, origin.netloc) == (own.scheme, own.netloc) or origin.netloc == request.host
+
+
+def is_from_elsewhere(request: Request) -> bool:
+    """Whether a page of another site makes this browser ask: as a picture, in a frame, by a form.
+
+    Where tries are counted, such a one counts for nobody: else some pictures with wrong addresses would shut out whoever
+    looks at that page. A link that somebody follows leads here from anywhere; browsers that say nothing are believed.
+    """
+    if request.headers.get("Sec-Fetch-Site") not in {"cross-site", "same-site"}:
+        return False
+    follows = request.method in SAFE_METHODS and request.headers.get("Sec-Fetch-Mode", "navigate") == "navigate"
+    return not follows or request.headers.get("Sec-Fetch-Dest") in _INSIDE_OTHERS

@@ -29,6 +29,7 @@ from portal.auth.forms import (
 )
 from portal.auth.guarding import body_limit
 from portal.auth.links import Purpose, open_link
+from portal.auth.origin import is_from_elsewhere
 from portal.auth.returning import HOME, safe_next, welcome
 from portal.auth.sessions import PREFIX, current_session
 from portal.auth.throttle import TooManyTriesError, Tries
@@ -214,7 +215,8 @@ def _opened(purpose: Purpose, token: str) -> User:
     try:
         return open_link(purpose, token)  # type: ignore[return-value]
     except (BadTokenError, ExpiredTokenError):
-        Tries("link", "", request).count()
+        if not is_from_elsewhere(request):
+            Tries("link", "", request).count()
         abort(410)
 
 

@@ -18,6 +18,7 @@ import resource
 import signal
 import sys
 from collections.abc import Callable, Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -48,12 +49,15 @@ _MARK = re.compile("\ue000([a-z0-9-]+)( [a-z0-9 -]*)?\ue001")
 
 
 def _with_numbers(html: str, page_of: dict[str, int]) -> str:
+    """What looks like a mark and names no page was not made here: somebody has typed these signs. It is left out."""
+
     def words(mark: re.Match[str]) -> str:
         if mark[2] is None:
-            return str(page_of[mark[1]])
+            return str(page_of.get(mark[1], ""))
         first_on: dict[int, str] = {}
         for anchor in mark[0][1:-1].split():
-            first_on.setdefault(page_of[anchor], anchor)
+            if anchor in page_of:
+                first_on.setdefault(page_of[anchor], anchor)
         return "".join(f'&ensp;<a href="#{anchor}">{page}</a>' for page, anchor in sorted(first_on.items()))
 
     return _MARK.sub(words, html)
@@ -70,12 +74,14 @@ def draw(parts: list[dict[str, Any]], report: Report) -> bytes:
     from weasyprint.text.fonts import FontConfiguration
 
     _remember_page_references()
+    _compress_quickly()
+    lay_out_lines_once()
     fonts, fetcher = FontConfiguration(), weasyprint.urls.URLFetcher(allowed_protocols={"data"})
 
     def lay_out(part: dict[str, Any], first: int) -> Any:
         side = "recto" if first % 2 else "verso"
         start = f"@page :first{{counter-reset:page {first}}}html{{break-before:{side}}}"
-        html = _with_numbers(part["html"], page_of).replace("/*start*/", start)
+        html = _with_numbers(part["html"], page_of).replace("/*start*/", start, 1)
         return weasyprint.HTML(string=html, url_fetcher=fetcher).render(font_config=fonts)
 
     cover, *rest = parts
@@ -102,6 +108,41 @@ def draw(parts: list[dict[str, Any]], report: Report) -> bytes:
 def _turn_pages_leftwards(_document: Any, pdf: Any) -> None:
     """For who looks at two pages at once, and for the printer: the binding is on the right."""
     pdf.catalog["ViewerPreferences"]["Direction"] = "/R2L"
+
+
+def _compress_quickly() -> None:
+    """The library below compresses as well as it can: a fourteenth smaller, and it takes four times as long, 0.3 s."""
+    import zlib
+    from types import SimpleNamespace
+
+    import pydyf
+
+    pydyf.zlib = SimpleNamespace(
+        compress=zlib.compress, compressobj=lambda level: zlib.compressobj(level=min(level, 6))
+    )
+
+
+@cache
+def lay_out_lines_once() -> None:
+    """The library below lays out each line of right-to-left text twice: a seventh of the time of a booklet.
+
+    It looks whether the line has to begin elsewhere because of something that floats beside it. It gets the right end of the
+    line and takes it for the left one, so it always believes that. Where nothing floats, it now gets what it asks for.
+    """
+    from weasyprint.formatting_structure.boxes import LineBox
+    from weasyprint.layout import inline
+
+    find = inline.avoid_collisions
+
+    def avoid_collisions(context: Any, box: Any, around: Any, outer: bool = True) -> tuple[float, float, float]:
+        x, y, room = find(context, box, around, outer)
+        if isinstance(box, LineBox) and not context.excluded_shapes and around.style["direction"] == "rtl":
+            left = x - box.width
+            # Only where it comes back to the same number, to the last bit: else it lays out the line again, from there.
+            x = left if left + box.width == x else x
+        return x, y, room
+
+    inline.avoid_collisions = avoid_collisions
 
 
 def _remember_page_references() -> None:

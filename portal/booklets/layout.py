@@ -166,8 +166,12 @@ def joined(parts: list[Any]) -> Markup:
 
 
 def in_order(text: str) -> str:
-    """Numbers and times keep their order inside right-to-left text."""
-    return text if i18n.current_language().direction == "ltr" else f"\u2066{text}\u2069"
+    """Numbers and times keep their order inside right-to-left text. Times stand on one line: on the next one nothing
+    isolates them any more."""
+    if i18n.current_language().direction == "ltr":
+        return text
+    unbroken = text.replace(", ", ",\u00a0").replace("–", "–\u2060")
+    return f"\u2066{unbroken}\u2069"
 
 
 def isolated(text: str) -> str:

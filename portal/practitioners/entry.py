@@ -9,6 +9,7 @@ from portal.admin.saving import stored
 from portal.auth import guests
 from portal.auth.access import PRACTITIONERS, actor_or_none
 from portal.auth.guarding import body_limit
+from portal.auth.origin import is_from_elsewhere
 from portal.auth.returning import HOME
 from portal.auth.throttle import Tries
 from portal.editing.actor import Actor
@@ -51,5 +52,6 @@ def _inside(actor: Actor | None) -> str:
 
 def _not_valid() -> ResponseReturnValue:
     """The same answer for a link that never was, has ended or was taken back. Who tries many has to wait."""
-    Tries("link", "", request).count()
+    if not is_from_elsewhere(request):
+        Tries("link", "", request).count()
     return make_response(render_template("practitioners/entry/ended.html", was_in=False), 410)

@@ -22,7 +22,8 @@ Table = type[SearchGap] | type[ReportedGap]
 
 @dataclass(frozen=True)
 class Line:
-    """What was missing at least `times` times, a multiple of LEAST_SHOWN. A group that is None was put together from several; "" was not said."""
+    """What was missing at least `times` times, a multiple of LEAST_SHOWN. A group that is None was put together from several;
+    "" was not said."""
 
     times: int
     age_group: str | None

@@ -47,7 +47,7 @@ def no_place_free(slug: str) -> ResponseReturnValue:
         no_place.take_back(db.session, actor, offer_id=found, today=today())
         saved("Zurückgenommen. Familien sehen den Hinweis von heute nicht mehr.")
     elif not taps.allowed(actor, "no place"):
-        flash("Das waren sehr viele Meldungen in kurzer Zeit. Bitte versuche es in einer Stunde wieder.", "error")
+        flash("Das waren sehr viele Meldungen in kurzer Zeit. Bitte versuche es später wieder.", "error")
     else:
         no_place.report(db.session, actor, offer_id=found, today=today())
         saved("Danke. Familien sehen nun einen Hinweis mit dem Datum von heute.")

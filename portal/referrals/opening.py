@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from flask import current_app, request
 
+from portal.auth.origin import is_from_elsewhere
 from portal.auth.throttle import address_of
 from portal.extensions import db
 from portal.feedback.flood import DAY, HOUR, FloodGuard, Limit
@@ -28,7 +29,6 @@ SHARED = 200
 SHARED_WHEN_MANY = 3
 """An hour, for each worker. A Familienzentrum has one address for all who work there. After SHARED from all together, an
 address has only so few: a stranger can neither fill the table nor keep families from handing on."""
-_INSIDE_OTHERS = {"iframe", "frame", "embed", "object"}
 
 
 class TooManyError(Exception):
@@ -38,7 +38,7 @@ class TooManyError(Exception):
 def open_list(typed: str) -> sharing.SharedList | None:
     """The list that somebody means who types this; None where there is none. Raises TooManyError."""
     code = read_code(typed)
-    if code is None or is_from_elsewhere():
+    if code is None or is_from_elsewhere(request):
         return None
     guard: FloodGuard = current_app.extensions["shortlist_misses"]
     everybody = Limit("all", "", MISSES, DAY)
@@ -70,15 +70,3 @@ def share_list(ids: tuple[int, ...], lang: str, first_line: str) -> sharing.Shar
     guard.allows_each((everybody,), today())
     days = current_app.extensions["settings"].shortlist_days
     return sharing.share(db.session, ids=ids, lang=lang, first_line=first_line, today=today(), days=days)
-
-
-def is_from_elsewhere() -> bool:
-    """Whether a page of another site makes this browser ask: as a picture, in a frame, by a form.
-
-    What it asks counts for nobody: else ten pictures with wrong codes would close the lists for whoever looks at that
-    page. A link that somebody follows leads here from anywhere; browsers that say nothing are believed.
-    """
-    if request.headers.get("Sec-Fetch-Site") not in {"cross-site", "same-site"}:
-        return False
-    follows = request.method in {"GET", "HEAD"} and request.headers.get("Sec-Fetch-Mode", "navigate") == "navigate"
-    return not follows or request.headers.get("Sec-Fetch-Dest") in _INSIDE_OTHERS

@@ -19,7 +19,7 @@ from portal.referrals.sheet_queries import SheetOffer
 _STYLE, _TIGHTER = "sheet.css", "sheet-tight.css"
 _FEW = 3
 """So many offers are to fit on two pages."""
-_WORDY = 1_630
+_WORDY = 1_500
 """Letters beside German from which three offers hardly ever do: to lay them out twice takes twice as long."""
 
 
@@ -60,7 +60,8 @@ def pdf(sheet: Sheet) -> bytes:
         html = render_template("referrals/sheet_paper.html", body=_body(sheet, "h1", _qr_picture))
     if len(sheet.offers) > _FEW:
         return paper.html_to_pdf(html, _STYLE)
-    if _letters(sheet) > _WORDY:
+    # German alone has the whole width and a third of the text.
+    if sheet.lang != SOURCE_LANGUAGE and _letters(sheet) > _WORDY:
         return paper.html_to_pdf(html, _STYLE, _TIGHTER)
     return paper.html_to_pdf(html, _STYLE, tighter=_TIGHTER, most_pages=2)
 

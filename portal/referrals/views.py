@@ -13,6 +13,7 @@ from flask.typing import ResponseReturnValue
 
 from portal import paper, paths
 from portal.assets import static_url
+from portal.auth.origin import is_from_elsewhere
 from portal.extensions import db
 from portal.feedback.flood import DAY, FloodGuard
 from portal.htmx import render
@@ -22,7 +23,7 @@ from portal.referrals import queries
 from portal.referrals.carrying import carried_ids
 from portal.referrals.codes import read_code, shown, spelled
 from portal.referrals.first_lines import FIRST_LINES
-from portal.referrals.opening import TooManyError, is_from_elsewhere, open_list, share_list
+from portal.referrals.opening import TooManyError, open_list, share_list
 from portal.referrals.sharing import NothingToShareError, SharedList
 from portal.referrals.shortlist import MOST, join_ids, parse_ids
 
@@ -123,7 +124,7 @@ class Links:
 
 @blueprint.post("/<lang:language>/merkzettel/teilen")
 def share() -> ResponseReturnValue:
-    if is_from_elsewhere():
+    if is_from_elsewhere(request):
         abort(403)
     ids = parse_ids(request.form.get("liste", ""))
     lang = request.form.get("sprache", "")

@@ -273,7 +273,7 @@ def test_everything_to_tap_is_at_least_44_pixels_high(visit: Visit, kinds: dict[
 def test_the_number_of_results_is_announced(visit: Visit) -> None:
     """WCAG 4.1.3 with technique ARIA22: the status is there before the message, and the message is put into it."""
     page = visit("/de/angebote")
-    status = page.get_by_role("status")
+    status = page.locator("#count[role=status]")
     before = status.inner_text()
     status.evaluate("(element) => { element.isTheFirst = true }")
     open_everything(page)

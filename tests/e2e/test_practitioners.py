@@ -155,6 +155,19 @@ def test_a_report_and_a_kept_choice_are_one_tap_each(practitioner: Page) -> None
     expect(page.get_by_role("button", name="Hier ist kein Platz frei")).to_be_visible()
 
 
+def test_a_finger_hits_what_is_kept_and_called_on_a_phone(
+    browser: Browser, house: Served, states: dict[str, Any]
+) -> None:
+    context = browser.new_context(base_url=house.address, viewport=PHONE, storage_state=states["fachkraft"])
+    page = context.new_page()
+    page.goto(HERE)
+    for target in ("button.merken", ".hit__title a", ".hit__how a[href^='tel:']"):
+        box = page.locator("main .hit").locator(target).first.bounding_box()
+        assert box is not None
+        assert box["height"] >= 43.9, target
+    context.close()
+
+
 PAGES = {
     "search": HERE,
     "search with filters": f"{HERE}?need=sprachfoerderung&district=nordstadt&barrier=kostenlos",

@@ -47,6 +47,33 @@ def test_on_paper_there_is_the_sheet_and_nothing_of_the_site(visit: Visit) -> No
     assert "Ich spreche wenig Deutsch." in text
 
 
+@pytest.mark.parametrize("lang", ["tr", "ar"])
+def test_a_browser_prints_three_offers_on_two_pages(visit: Visit, lang: str) -> None:
+    page = visit(f"/de/merkzettel/blatt?m=1.4.9&sprache={lang}", viewport=DESKTOP)
+    assert len(PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True))).pages) == 2
+
+
+@pytest.mark.parametrize("form", ["a4", "a6", "karten"])
+def test_a_phone_shows_the_poster_up_to_its_last_line(visit: Visit, form: str) -> None:
+    page = visit(f"/de/plakat/ansicht?fuer=kita&format={form}")
+    poster = page.locator(".poster").first.bounding_box()
+    assert poster is not None
+    for part in (".poster__code svg", ".poster__address", ".poster__contact"):
+        box = page.locator(part).first.bounding_box()
+        assert box is not None
+        assert box["x"] >= poster["x"]
+        assert box["x"] + box["width"] <= poster["x"] + poster["width"] <= 360
+        assert box["y"] + box["height"] <= poster["y"] + poster["height"], part
+
+
+def test_each_language_of_the_sheet_is_one_line_on_a_phone(visit: Visit) -> None:
+    page = visit("/de/merkzettel?m=1.4.9")
+    rows = page.locator(".sheet-links li")
+    expect(rows).to_have_count(6)
+    heights = [box["height"] for row in rows.all() if (box := row.bounding_box())]
+    assert [44 <= height < 60 for height in heights] == [True] * 6
+
+
 def test_the_poster_of_the_chooser_is_one_page_on_paper(visit: Visit) -> None:
     page = visit("/de/plakat", viewport=DESKTOP)
     page.get_by_label("Für wen?").select_option("kita")

@@ -19,7 +19,7 @@ from flask.testing import FlaskClient
 from pypdf import PdfReader
 from sqlalchemy import select
 
-from portal import paper
+from portal import i18n, paper
 from portal.booklets import drawing, jobs, layout
 from portal.booklets.jobs import Booklets, State, Step
 from portal.booklets.layout import BookletError, Part, Wish
@@ -208,6 +208,51 @@ def test_an_arabic_booklet_is_bound_on_the_right(app: Flask) -> None:
     assert root["/ViewerPreferences"]["/Direction"] == "/R2L"
     assert root["/Lang"] == "ar"
     assert "030 23125" in reader.pages[0].extract_text().replace("\u2066", "")
+
+
+def test_times_are_not_torn_inside_arabic(app: Flask) -> None:
+    times = "09:00–12:00, 14:00–16:00"
+    with app.test_request_context("/"):
+        i18n.speak("ar")
+        assert layout.in_order(times) == "\u206609:00–\u206012:00,\u00a014:00–\u206016:00\u2069"
+        i18n.speak("tr")
+        assert layout.in_order(times) == times
+
+
+@needs_pango
+def test_a_line_of_arabic_is_laid_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    from weasyprint.formatting_structure.boxes import LineBox
+    from weasyprint.layout import float as floating
+    from weasyprint.layout import inline
+
+    drawing.lay_out_lines_once()
+    passes: list[object] = []
+    split = inline.split_inline_box
+
+    def counted(context: Any, box: Any, *more: Any) -> Any:
+        passes.extend([box] if isinstance(box, LineBox) else [])
+        return split(context, box, *more)
+
+    monkeypatch.setattr(inline, "split_inline_box", counted)
+    words = " ".join(f"<b>هاتف {number}:</b> من التاسعة إلى الثانية عشرة" for number in range(20))
+    placed = "@page { size: 90mm 300mm; margin: 7mm } p { font-size: 9.3pt }"
+    html = f"<html lang=ar dir=rtl><title>x</title><style>{placed}</style><p>{words}"
+
+    once = lines_of(html)
+    assert len(passes) == len(once) > 10
+    monkeypatch.setattr(inline, "avoid_collisions", floating.avoid_collisions)
+    passes.clear()
+    assert lines_of(html) == once, "they stand where the library would have put them"
+    assert len(passes) == 2 * len(once), "the library does that by itself now: take lay_out_lines_once away"
+
+
+def lines_of(html: str) -> list[tuple[float, float, float]]:
+    """Where each line stands, and how wide it is."""
+    import weasyprint
+    from weasyprint.formatting_structure.boxes import LineBox
+
+    boxes = weasyprint.HTML(string=html).render().pages[0]._page_box.descendants()
+    return [(box.position_x, box.position_y, box.width) for box in boxes if isinstance(box, LineBox)]
 
 
 # --- drawing beside the site --------------------------------------------------------------------------------------
@@ -449,6 +494,12 @@ def test_numbers_are_put_where_the_marks_are() -> None:
     assert drawing._with_numbers(f"Seite {drawing.number_of('a2')}.", pages) == "Seite 9."
     assert drawing._with_numbers(drawing.numbers_of(["a2", "a1", "a3"]), pages) == (
         '&ensp;<a href="#a1">7</a>&ensp;<a href="#a2">9</a>'
+    )
+
+
+def test_who_types_such_a_mark_stops_no_booklet() -> None:
+    assert drawing._with_numbers("Treff \ue000boese\ue001 und \ue000a1 boese \ue001", {"a1": 7}) == (
+        'Treff  und &ensp;<a href="#a1">7</a>'
     )
 
 

@@ -18,6 +18,7 @@ from portal.models.enums import LifePhase
 from portal.referrals import posters
 from portal.referrals.posters import MODULE, QUIET, Format, Poster
 from tests.conftest import parse_html, text_of
+from tests.integration.practice import guest, planner, practitioner
 from tests.integration.test_sheet import by_class
 
 
@@ -42,6 +43,19 @@ def test_the_chooser_asks_once_for_whom(client: FlaskClient) -> None:
     values = [each.get("value") for each in page.find(".//select").iter("option")]
     assert values[: len(LifePhase)] == [phase.value for phase in LifePhase]
     assert "36" in values
+
+
+@pytest.mark.parametrize("lang", ["de", "ar"])
+def test_every_page_leads_to_it(client: FlaskClient, lang: str) -> None:
+    links = by_class(parse_html(client.get(f"/{lang}/merkzettel").text), "foot__links")[0].iter("a")
+    assert f"/{lang}/plakat" in [each.get("href") for each in links]
+
+
+@pytest.mark.parametrize("visitor", [practitioner, planner, guest])
+def test_the_menu_of_practitioners_leads_to_it(own_app: Flask, visitor: Callable[[Flask], FlaskClient]) -> None:
+    page = parse_html(visitor(own_app).get("/verwaltung/fachkraft").text)
+    menu = by_class(page, "admin__menu")[0].iter("a")
+    assert "/de/plakat" in [each.get("href") for each in menu if text_of(each) == "Plakat und Karten"]
 
 
 def test_the_question_stands_there_in_each_language_that_was_chosen(client: FlaskClient) -> None:

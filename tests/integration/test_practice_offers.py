@@ -14,9 +14,11 @@ from sqlmodel import select
 from portal.editing import no_place
 from portal.editing.actor import Actor, NotAllowedError
 from portal.extensions import db
+from portal.feedback.flood import DAY, FloodGuard
 from portal.models import AuditEntry, NoPlaceReport, Offer, OfferAttachment, RoleName
 from portal.models.enums import OfferStatus
 from portal.offers.queries import NO_PLACE_DAYS
+from portal.practitioners import taps
 from tests.conftest import TODAY, counted_queries, text_of
 from tests.integration.admin import page
 from tests.integration.either_database import either_app as either_app
@@ -167,6 +169,18 @@ def test_too_many_reports_in_an_hour_are_refused(own_app: Flask, client: FlaskCl
     for slug in slugs:
         client.post(f"{HERE}/angebote/{slug}/kein-platz")
     assert [len(reported_days(own_app, slug)) for slug in slugs] == [1] * 30 + [0]
+
+
+def test_a_link_that_got_into_wrong_hands_makes_not_every_offer_look_full(own_app: Flask) -> None:
+    """Whoever waits each time for an hour to pass."""
+    clock, stranger = [0.0], Actor(user_id=None, name="Praxis", roles=frozenset({RoleName.PRACTITIONER}), guest=True)
+    own_app.extensions["taps"] = FloodGuard(clock=lambda: clock[0], keep=DAY)
+    with own_app.app_context():
+        counted = []
+        for _hour in range(6):
+            counted.append([taps.allowed(stranger, "no place") for _time in range(31)].count(True))
+            clock[0] += 3601
+    assert counted == [30, 30, 0, 0, 0, 0]
 
 
 def test_families_read_it_with_its_day(own_app: Flask) -> None:

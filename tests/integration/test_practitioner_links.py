@@ -18,7 +18,7 @@ from portal.auth.guests import LINK
 from portal.editing import practitioner_links
 from portal.editing.actor import COMMAND, Actor, NotAllowedError
 from portal.extensions import db
-from portal.models import AuditEntry, LoginSession, PractitionerLink, RoleName, User
+from portal.models import AuditEntry, LoginSession, LoginThrottle, PractitionerLink, RoleName, User
 from tests.conftest import TODAY, parse_html, text_of
 from tests.guards.test_guards import LOGGED_IN, OPEN, ROUTES
 from tests.integration.admin import NoHeaders, browser, log_in, make_user
@@ -228,6 +228,16 @@ def test_an_unknown_an_old_and_an_ended_link_get_the_same_answer(own_app: Flask)
 
 def test_on_its_last_day_it_still_opens(own_app: Flask) -> None:
     assert is_inside(guest_of(own_app, make_link(own_app, days=0)))
+
+
+@pytest.mark.parametrize("door", ["zugang", "einladung", "neues-passwort"])
+def test_a_page_of_another_site_shuts_nobody_out(own_app: Flask, door: str) -> None:
+    """As pictures with wrong links, which the browser of an editor asks for."""
+    picture = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image"}
+    client = browser(own_app)
+    answers = [client.get(f"/verwaltung/{door}/{'x' * 43}", headers=picture).status_code for _ in range(32)]
+    assert answers == [410] * 32
+    assert rows(own_app, LoginThrottle) == []
 
 
 def test_who_tries_many_has_to_wait(own_app: Flask) -> None:

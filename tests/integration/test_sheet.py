@@ -131,6 +131,37 @@ def test_unknown_codes_cannot_be_tried_without_end(own_app: Flask) -> None:
     assert answers == [404] * 10 + [429]
 
 
+def test_a_code_that_is_too_old_leads_to_a_field_for_another_one(own_app: Flask) -> None:
+    page = parse_html(own_app.test_client().get("/tr/merkzettel/blatt?code=BCDFGH").text)
+    assert [each.get("action") for each in by_class(page, "code-form")] == ["/tr/merkzettel/code"]
+
+
+def test_on_a_phone_one_taps_on_the_number_and_comes_back_to_the_list(client: FlaskClient, three: str) -> None:
+    page = sheet_of(client, f"m={three}&sprache=ar", "ar")
+    (sheet,) = by_class(page, "sheet")
+    phones = [each.find(".//a").get("href") for each in by_class(sheet, "phone")]
+    assert phones[0] == "tel:+493023125200"
+    assert len(phones) == len(by_class(sheet, "phone"))
+    assert by_class(sheet, "sheet__foot")[0].find(".//a").get("href") == "tel:+493023125100"
+    assert by_class(page, "crumbs")[0].find(".//a").get("href").startswith("/ar/merkzettel")
+
+
+def test_each_language_says_in_its_own_words_when_it_was_checked(client: FlaskClient, three: str) -> None:
+    (item, *_others) = by_class(sheet_of(client, f"m={three}&sprache=tr"), "item")
+    said = [text_of(by_class(item, f"side--{side}")[0]) for side in ("own", "german")]
+    assert [("Son kontrol" in each, "Zuletzt geprüft" in each) for each in said] == [(True, False), (False, True)]
+
+
+def test_the_plus_stands_between_the_two_languages_whatever_their_direction(client: FlaskClient, three: str) -> None:
+    chips = [text_of(each) for each in by_class(sheet_of(client, f"m={three}&sprache=ar", "ar"), "chip")]
+    assert chips[0] == "العربية + Deutsch"
+    assert all(
+        "+" not in text_of(span)
+        for each in by_class(sheet_of(client, f"m={three}&sprache=ar", "ar"), "chip")
+        for span in each.iter("span")
+    )
+
+
 @pytest.mark.parametrize("query", ["", "m=", "m=0", "m=999999", "m=abc"])
 def test_without_an_offer_there_is_no_sheet(client: FlaskClient, query: str) -> None:
     assert client.get(f"/de/merkzettel/blatt?{query}").status_code == 404

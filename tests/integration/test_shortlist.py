@@ -237,6 +237,13 @@ def test_it_is_sorted_by_name_place_and_age_and_back(client: FlaskClient) -> Non
     assert 'data-change="up"' not in by_name, "only the own order can be changed by hand"
 
 
+def test_three_offers_are_seen_at_a_glance_and_need_no_sorting(client: FlaskClient) -> None:
+    def has_choice(query: str) -> bool:
+        return 'data-change="sort"' in client.get(f"/de/merkzettel?{query}").text
+
+    assert [has_choice("m=1.2.3"), has_choice("m=1.2.3.4"), has_choice("m=1.2&sort=az")] == [False, True, True]
+
+
 def test_by_age_the_youngest_come_first(app: Flask, client: FlaskClient) -> None:
     with app.app_context():
         ages = {row.id: row.min_age_months for row in db.session.execute(select(Offer.id, Offer.min_age_months))}
