@@ -57,7 +57,7 @@ def sentence(change: Change) -> str:
         return gettext(words) % {"fields": fields}
     if change.what == What.FREE:
         free = ngettext("%(num)s freier Platz", "%(num)s freie Plätze", change.number) % {"num": change.number}
-        return gettext("Wieder frei: %(places)s") % {"places": free}
+        return gettext("Es gibt wieder: %(places)s") % {"places": free}
     if change.what == What.WAITING:
         return waiting_text(change.number)
     if change.what == What.REPORTED:

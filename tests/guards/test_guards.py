@@ -13,6 +13,7 @@ import pytest
 from flask import Flask
 from werkzeug.routing import Rule
 
+from portal import models
 from portal.config import Settings
 from portal.models import Offer
 from tests.conftest import ROOT
@@ -268,11 +269,11 @@ def test_settings_are_read_in_one_place() -> None:
 
 
 VIEWS = [
-    *(path for path in python_files("portal") if path.name == "views.py"),
+    *(path for path in python_files("portal") if path.name.endswith("views.py")),
     # One module a noun; beside them their forms and reads.
     *(
         path
-        for path in python_files("portal/admin")
+        for path in (*python_files("portal/admin"), *python_files("portal/practitioners"))
         if not re.search(r"_(forms?|queries|fields|mapping|editor)\.py$", path.name)
     ),
 ]
@@ -307,6 +308,20 @@ def test_internal_fields_are_in_no_query_of_a_public_page() -> None:
             continue
         assert "funding_until" not in template.read_text(encoding="utf-8")
         assert ".goal" not in template.read_text(encoding="utf-8")
+
+
+FOR_PRACTITIONERS = {
+    *("ContactPoint", "OfferAttachment", "OfferInternal", "PractitionerLink", "ProfessionalOffer", "Resource"),
+    *("SavedFilter", "UserDistrict"),
+}
+
+
+@pytest.mark.parametrize("package", ["api", "booklets", "lotse", "offers", "pages", "referrals", "search"])
+def test_what_families_see_reads_no_table_of_practitioners(package: str) -> None:
+    assert set(dir(models)) >= FOR_PRACTITIONERS
+    for path in python_files(f"portal/{package}"):
+        names = {node.id for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Name)}
+        assert not {name for name in names if name.startswith(tuple(FOR_PRACTITIONERS))}, path
 
 
 def test_no_file_names_a_package_index_or_a_path_of_some_machine() -> None:

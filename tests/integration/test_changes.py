@@ -332,7 +332,7 @@ def test_full_and_free_again_and_the_waiting_time_are_told_apart(
         session, first=date(2026, 12, 1), last=date(2026, 12, 31), today=date(2026, 12, 20), hide_after_days=None
     )
     assert told(december) == [
-        (Kind.PLACES, TITLE, "Wieder frei: 2 freie Plätze"),
+        (Kind.PLACES, TITLE, "Es gibt wieder: 2 freie Plätze"),
         (Kind.CHANGED, TITLE, "Geändert: Telefon"),
     ]
 

@@ -23,7 +23,7 @@ from portal.extensions import db
 from tests.conftest import TODAY, CheckingClient, make_settings
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     """An empty database of each kind."""
     if request.param == "sqlite":

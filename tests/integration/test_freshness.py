@@ -784,6 +784,7 @@ def test_count_waiting_is_what_the_dashboard_says(kommune: Flask) -> None:
 # --- PostgreSQL -------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.postgres
 def test_all_of_this_works_on_postgresql(postgres_url: str, tmp_path: Path) -> None:
     day = TODAY + timedelta(200)
     app = create_app(make_settings(tmp_path, database_url=postgres_url))

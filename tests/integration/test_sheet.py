@@ -211,6 +211,39 @@ def test_three_offers_are_a_tagged_pdf_of_two_pages_at_most(client: FlaskClient,
     assert {"/H1", "/H2", "/H3", "/Figure"} <= kinds
 
 
+def wordy(ids: dict[str, int]) -> str:
+    return ".".join(str(ids[slug]) for slug in (*THREE[:2], "hebammen-vermittlung"))
+
+
+@pytest.mark.parametrize("lang", list(LANGUAGES))
+def test_wordy_offers_are_laid_out_once(
+    client: FlaskClient, ids: dict[str, int], lang: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twice takes twice as long, and a sheet is to be there in 200 ms."""
+    if not paper.is_possible():
+        pytest.skip("Pango is not installed: the portal offers no PDF then")
+    library = paper._weasyprint()[0]
+    rounds: list[int] = []
+    render = library.HTML.render
+
+    def counted(html: Any, **more: Any) -> Any:
+        rounds.append(len(more["stylesheets"]))
+        return render(html, **more)
+
+    monkeypatch.setattr(library.HTML, "render", counted)
+    assert len(pdf_of(client, f"m={wordy(ids)}&sprache={lang}").pages) == 2
+    assert rounds == ([1] if lang == "de" else [2]), "with the tight style at once, but for German alone"
+
+
+def test_inside_a_line_there_is_no_element_without_a_reason(client: FlaskClient, ids: dict[str, int]) -> None:
+    three = wordy(ids)
+    for lang in ("tr", "ar"):
+        (sheet,) = by_class(sheet_of(client, f"m={three}&sprache={lang}"), "sheet")
+        assert [each for each in sheet.iter("span") if not each.attrib] == [], "each is laid out, drawn and tagged"
+    german = by_class(sheet_of(client, f"m={three}&sprache=tr"), "side--german")
+    assert [each for side in german for each in side.iter("bdi") if "dir" in each.attrib] == []
+
+
 def roles(node: Any) -> list[str]:
     """The kinds of all elements of a structure tree."""
     node = node.get_object() if hasattr(node, "get_object") else node

@@ -13,7 +13,7 @@ from portal.i18n import LANGUAGES
 from portal.referrals import codes
 from portal.referrals.carrying import Carrier
 from portal.referrals.codes import ALPHABET, LENGTH, new_code, read_code, shown, spelled
-from portal.referrals.opening import MISSES, MISSES_PER_ADDRESS
+from portal.referrals.opening import MISSES, MISSES_PER_ADDRESS, MISSES_PER_NETWORK
 from portal.referrals.queries import letters
 from portal.referrals.shortlist import MOST, join_ids, parse_ids
 
@@ -101,13 +101,15 @@ def test_the_figures_of_the_docstring_are_right() -> None:
     text, many = " ".join((codes.__doc__ or "").split()), len(ALPHABET) ** LENGTH
     assert f"{many:,} codes, {math.log2(many):.1f} bits" in text
     assert f"one try in {round(many / 10_000):,} is a hit" in text
-    one, all_together = MISSES_PER_ADDRESS * 2 * 30, MISSES * 2 * 30
-    for tries, chance in ((one, "5 %"), (all_together, "27 %")):
+    one, hundred = MISSES_PER_ADDRESS * 2 * 30, 160 * 2 * 30
+    assert hundred == (MISSES + 100) * 2 * 30, "60, and then one from each of the hundred, for each worker"
+    network = MISSES_PER_NETWORK * 2 * 30
+    for tries, chance in ((one, "5 %"), (hundred, "57 %"), (network, "80 %")):
         hit = 1 - (1 - 10_000 / many) ** tries
         assert f"{tries:,} tries" in text
         assert f"{round(hit * 100)} %" == chance
         assert chance in text
-    assert f"one of {round(many / all_together):,} cases" in text
+    assert f"one of {round(many / hundred, -2):,.0f} cases" in text
 
 
 def test_letters_are_sorted_as_people_do() -> None:
