@@ -44,7 +44,7 @@ EDITOR = Actor(user_id=None, name="Rosa Redaktion", roles=frozenset({RoleName.ED
 OFFER = "baby-treff-nordstadt"
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
 def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """The demo Kommune in each kind of database."""
     folder: Path = tmp_path_factory.mktemp("trash")
