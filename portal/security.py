@@ -88,7 +88,7 @@ def init_app(app: Flask) -> None:
                 response.set_data(b"")
                 return response
         if len(body) >= _COMPRESS_FROM and _accepts_gzip() and "Content-Encoding" not in response.headers:
-            response.set_data(igzip.compress(body, 2))
+            response.set_data(igzip.compress(body, 3))
             response.headers["Content-Encoding"] = "gzip"
         return response
 

@@ -24,6 +24,7 @@ from tests.conftest import ROOT
 from tests.e2e.chromium import (  # noqa: F401 (pytest looks for its hooks here)
     chromium,
     pytest_runtest_call,
+    pytest_runtest_protocol,
     pytest_runtest_setup,
     pytest_runtest_teardown,
 )

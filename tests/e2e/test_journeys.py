@@ -90,7 +90,7 @@ def test_a_life_phase_leads_over_a_need_to_an_offer(plain: Page) -> None:
     count = number(need.locator(".count").inner_text())
     need.click()
     expect(plain).to_have_url(re.compile(r"/de/angebote\?phase=kita&need=\w+$"))
-    assert number(plain.get_by_role("status").inner_text()) == count
+    assert number(plain.locator("#count").inner_text()) == count
     open_card(plain)
     can_be_called(plain)
 
@@ -106,7 +106,7 @@ def test_a_frequent_need_leads_to_an_offer(plain: Page) -> None:
 
 def test_filters_work_as_a_form_and_keep_their_state(plain: Page) -> None:
     plain.goto("/de/angebote")
-    everything = number(plain.get_by_role("status").inner_text())
+    everything = number(plain.locator("#count").inner_text())
     plain.locator("details.filters summary").click()
     plain.locator("#filter-age").select_option("36")
     plain.locator("#filter-barrier-kostenlos").check()
@@ -118,7 +118,7 @@ def test_filters_work_as_a_form_and_keep_their_state(plain: Page) -> None:
         "Entfernen: kostenlos",
         "Alles zurücksetzen",
     ]
-    count = number(plain.get_by_role("status").inner_text())
+    count = number(plain.locator("#count").inner_text())
     assert 0 < count < everything
     plain.locator("details.filters summary").click()
     expect(plain.locator("#filter-age")).to_have_value("36")
@@ -129,19 +129,19 @@ def test_filters_work_as_a_form_and_keep_their_state(plain: Page) -> None:
     more = promised(plain.locator("#filter-need"), "kita_anmeldung")
     plain.locator("#filter-need").select_option("kita_anmeldung")
     plain.get_by_role("button", name="Angebote zeigen").click()
-    assert number(plain.get_by_role("status").inner_text()) == more
+    assert number(plain.locator("#count").inner_text()) == more
     assert chips.count() == 4
 
 
 def test_a_chip_takes_its_choice_back(plain: Page) -> None:
     plain.goto("/de/angebote?age=36")
-    only_age = plain.get_by_role("status").inner_text()
+    only_age = plain.locator("#count").inner_text()
     plain.goto("/de/angebote?age=36&barrier=kostenlos")
-    both = plain.get_by_role("status").inner_text()
+    both = plain.locator("#count").inner_text()
     assert both != only_age
     plain.get_by_role("link", name="Entfernen: kostenlos").click()
     expect(plain).to_have_url(re.compile(r"/de/angebote\?age=36$"))
-    assert plain.get_by_role("status").inner_text() == only_age
+    assert plain.locator("#count").inner_text() == only_age
     plain.get_by_role("link", name="Alles zurücksetzen").click()
     expect(plain).to_have_url(re.compile(r"/de/angebote$"))
 
@@ -222,7 +222,7 @@ def test_a_choice_shows_its_results_without_loading_the_page_again(visit: Visit)
     page.on("request", note)
     page.evaluate("window.sameDocument = true")
     open_everything(page)
-    status, cards = page.get_by_role("status"), page.locator("#results .card")
+    status, cards = page.locator("#count"), page.locator("#results .card")
 
     age = promised(page.locator("#filter-age"), "36")
     page.locator("#filter-age").focus()
@@ -253,7 +253,7 @@ def test_the_button_below_the_filters_leads_to_the_results_that_are_there_alread
     page = visit("/de/angebote")
     page.locator("details.filters summary").click()
     choose(page, "?age=36", "#filter-age", "36")
-    count = number(page.get_by_role("status").inner_text())
+    count = number(page.locator("#count").inner_text())
     button = page.get_by_role("button", name="Angebote zeigen")
     expect(button).to_have_text(f"{count} Angebote zeigen")
     expect(button).to_be_in_viewport(ratio=1)
@@ -269,16 +269,16 @@ def test_another_language_keeps_what_was_chosen_a_moment_ago(visit: Visit) -> No
     page = visit("/de/angebote")
     open_everything(page)
     choose(page, "?age=36", "#filter-age", "36")
-    count = number(page.get_by_role("status").inner_text())
+    count = number(page.locator("#count").inner_text())
     page.locator("details.menu summary").click()
     page.get_by_role("link", name="Türkçe").click()
     page.wait_for_url("**/tr/angebote?age=36")
-    assert number(page.get_by_role("status").inner_text()) == count
+    assert number(page.locator("#count").inner_text()) == count
 
 
 def test_back_and_forward_lead_through_the_choices(visit: Visit) -> None:
     page = visit("/de/angebote")
-    status, age = page.get_by_role("status"), page.locator("#filter-age")
+    status, age = page.locator("#count"), page.locator("#filter-age")
     open_everything(page)
     before = status.inner_text()
     choose(page, "?age=36", "#filter-age", "36")
