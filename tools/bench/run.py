@@ -26,7 +26,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from tools.bench import editing_speed, lotse_speed, search_quality, search_speed, searching  # noqa: E402
+from tools.bench import editing_speed, handing_over, lotse_speed, search_quality, search_speed, searching  # noqa: E402
 from tools.bench.wrk import SECONDS, requests_per_second  # noqa: E402
 
 BIN = Path(sys.executable).parent
@@ -219,6 +219,8 @@ def main() -> None:
     talked = lotse_speed.speed()
     print("Editors …", flush=True)
     edited = editing_speed.measure()
+    print("Handing over …", flush=True)
+    handed = handing_over.table()
     print("Search …", flush=True)
     understood = [row for engine in searching.engines_here() for row in search_quality.quality(engine)]
     searched = [row for offers in (2_000,) for row in search_speed.speed(offers)]
@@ -299,6 +301,11 @@ def main() -> None:
         "Over HTTP with keep-alive, one after the other, two workers; client and server share the two cores; 2,000 offers.",
         "",
         *editing_speed.table(edited),
+        "",
+        "## Handing over",
+        "",
+        *handed,
+        "",
     ]
     if imported:
         lines.append(f"1,870 real Kitas: {imported[0]:.1f} s, again {imported[1]:.1f} s. {imported[2]}")
