@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 from datetime import date, timedelta
 
 from cryptography.exceptions import InvalidTag
@@ -18,6 +19,11 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 _MAX_TOKEN = 2500
 """Characters: a longer one was not made here."""
+
+
+def hash_secret(secret: str) -> str:
+    """What a table holds of a random word that somebody carries. A plain hash is enough: nobody guesses 256 random bits."""
+    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 class BadTokenError(Exception):

@@ -21,6 +21,7 @@ from portal.auth.access import PRACTITIONERS, current_actor
 from portal.editing import contact_points, directory, districts
 from portal.editing.descriptions import ChangedMeanwhileError, fingerprint
 from portal.editing.directory import Noun
+from portal.editing.offer_lists import organization_names
 from portal.extensions import db
 from portal.i18n import language_name
 from portal.offers.context import catalogue, today
@@ -142,7 +143,7 @@ def _offer_choices(desk: Desk, form: EntryForm, slug: str | None, organization: 
     """Fill the lists to choose from. Returns the words for the values, by field."""
     tree = [("", "Für die ganze Kommune"), *districts.names(db.session)]
     words: dict[str, dict[Any, str]] = {
-        "organization": dict(directory.organizations(db.session, current_actor())),
+        "organization": dict(organization_names(db.session, current_actor())),
         "needs": {code: need.label(SOURCE_LANGUAGE) for code, need in catalogue().needs.items()},
         "districts": dict(tree[1:]),
         "district": dict(tree),

@@ -11,6 +11,7 @@ from flask_security import current_user
 from sqlmodel import select
 
 from portal.auth import guests
+from portal.editing.actor import PRACTITIONERS as PRACTITIONERS
 from portal.editing.actor import Actor
 from portal.extensions import db
 from portal.models import RoleName, User, UserLanguage, UserOrganization
@@ -78,5 +79,4 @@ WRITERS = (RoleName.PROVIDER, RoleName.EDITOR, RoleName.ADMIN)
 EDITORS = (RoleName.EDITOR, RoleName.ADMIN)
 TRANSLATORS = (RoleName.TRANSLATOR, RoleName.EDITOR, RoleName.ADMIN)
 ADMINS = (RoleName.ADMIN,)
-PRACTITIONERS = (RoleName.PRACTITIONER, RoleName.PLANNER, RoleName.EDITOR, RoleName.ADMIN)
 PLANNERS = (RoleName.PLANNER, RoleName.EDITOR, RoleName.ADMIN)

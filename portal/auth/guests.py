@@ -13,9 +13,10 @@ from flask import current_app, g
 from portal.auth import throttle
 from portal.auth.sessions import StoredSessions, current_session, is_admin_path
 from portal.editing.actor import Actor
-from portal.editing.practitioner_links import find_valid, hash_secret
+from portal.editing.practitioner_links import find_valid
 from portal.extensions import db
 from portal.models import PractitionerLink, RoleName
+from portal.sealing import hash_secret
 
 LINK = "practitioner_link"
 """In the session: the hash of the secret. Not the number of the link: SQLite gives that to the next one."""

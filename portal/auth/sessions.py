@@ -6,7 +6,6 @@ no cookie, whatever cookie their browser sends.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import secrets
@@ -22,6 +21,7 @@ from portal.config import Settings
 from portal.extensions import db
 from portal.models import LoginSession
 from portal.models.base import utc_now
+from portal.sealing import hash_secret
 
 PREFIX = "/verwaltung"
 ABSOLUTE = timedelta(days=7)
@@ -31,11 +31,6 @@ _NOTE_EVERY = timedelta(minutes=5)
 
 def is_admin_path(path: str) -> bool:
     return path == PREFIX or path.startswith(PREFIX + "/")
-
-
-def hash_word(word: str) -> str:
-    """What the table holds of the word in a cookie. A plain hash is enough: nobody guesses 256 random bits."""
-    return hashlib.sha256(word.encode()).hexdigest()
 
 
 class StoredSession(SecureCookieSession):
@@ -76,7 +71,7 @@ class StoredSessions(SessionInterface):
             return NullSession()
         opened = StoredSession()
         word = request.cookies.get(self.cookie, "")
-        row = db.session.get(LoginSession, hash_word(word)) if 20 <= len(word) <= 100 else None
+        row = db.session.get(LoginSession, hash_secret(word)) if 20 <= len(word) <= 100 else None
         if row is None:
             return opened
         if self.is_over(row):
@@ -121,7 +116,7 @@ class StoredSessions(SessionInterface):
         word = secrets.token_urlsafe(32)
         db.session.add(
             LoginSession(
-                id=hash_word(word),
+                id=hash_secret(word),
                 user_id=session.user_id,
                 data=json.dumps(dict(session)),
                 # For people to recognise their own in the list; whoever came by a link has no such list.

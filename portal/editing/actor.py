@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from portal.models import RoleName
 
+PRACTITIONERS = (RoleName.PRACTITIONER, RoleName.PLANNER, RoleName.EDITOR, RoleName.ADMIN)
+"""Who may read the pages of practitioners."""
+
 
 class NotAllowedError(Exception):
     """Somebody may not do this. Pages answer as if it were not there (404)."""
@@ -35,7 +38,7 @@ class Actor:
     @property
     def practises(self) -> bool:
         """Whether they may read what practitioners read, and say what practitioners can say with one tap."""
-        return self.has(RoleName.PRACTITIONER, RoleName.PLANNER, RoleName.EDITOR, RoleName.ADMIN)
+        return self.has(*PRACTITIONERS)
 
     def edits(self, organization_id: int | None) -> bool:
         """Whether offers and places of this organization are theirs to write."""

@@ -16,17 +16,15 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from portal.content.schema import Kommune
-from portal.editing.actor import Actor, NotAllowedError
+from portal.editing.actor import PRACTITIONERS, Actor, NotAllowedError
 from portal.editing.freshness import Person
 from portal.editing.reminders import Send
 from portal.i18n import format_month
-from portal.models import Digest, Role, RoleName, User, UserDistrict, UserRole
+from portal.models import Digest, Role, User, UserDistrict, UserRole
 from portal.months import end_of, month_before
 from portal.offers.change_words import GROUPS, grouped, sentence
 from portal.offers.changes import Change, changes
 
-READERS = (RoleName.PRACTITIONER, RoleName.PLANNER, RoleName.EDITOR, RoleName.ADMIN)
-"""Who may read the pages of practitioners, as portal.auth.access.PRACTITIONERS; a test compares the two."""
 UNTIL_DAY = 10
 """Of a month: until then a mail about the month before is still news."""
 _MOST = 40
@@ -87,7 +85,7 @@ def due(session: Session, kommune: Kommune, today: date) -> list[Due]:
             User.id.in_(
                 select(UserRole.user_id)
                 .join(Role, Role.id == UserRole.role_id)
-                .where(Role.name.in_([role.value for role in READERS]))
+                .where(Role.name.in_([role.value for role in PRACTITIONERS]))
             ),
         )
         .order_by(User.id)

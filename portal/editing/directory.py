@@ -214,11 +214,3 @@ def page(
         noun.table.id,
     )
     return list(session.execute(joined.order_by(*order).offset(offset).limit(limit))), total
-
-
-def organizations(session: Session, actor: Actor) -> list[tuple[str, str]]:
-    """Slug and name of those for which this person writes, by name."""
-    query = select(Organization.slug, Organization.name).order_by(func.lower(Organization.name), Organization.id)
-    if not actor.edits_everything:
-        query = query.where(Organization.id.in_(actor.organizations))
-    return [(row.slug, row.name) for row in session.execute(query)]

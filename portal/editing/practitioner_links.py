@@ -5,7 +5,6 @@ The table holds only the hash of a secret, so a link can be shown once and never
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from datetime import date, timedelta
 
@@ -16,15 +15,11 @@ from portal.editing import audit
 from portal.editing.actor import Actor, NotAllowedError
 from portal.editing.audit import Action
 from portal.models import LoginSession, PractitionerLink
+from portal.sealing import hash_secret
 
 USUAL_TIME = timedelta(days=182)
 LONGEST_TIME = timedelta(days=365)
 MAX_LABEL = 120
-
-
-def hash_secret(secret: str) -> str:
-    """What the table holds. A plain hash is enough: nobody guesses 256 random bits."""
-    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def create(

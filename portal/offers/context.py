@@ -13,7 +13,7 @@ from portal.content.schema import Hotline
 from portal.content.site import SOURCE_LANGUAGE, SiteContent
 from portal.content.stored import with_stored
 from portal.extensions import db
-from portal.i18n import LANGUAGES, current_language
+from portal.i18n import LANGUAGES, Language, current_language
 from portal.models.enums import TextState
 from portal.offers.catalogue import Catalogue
 
@@ -38,6 +38,11 @@ def today() -> date:
 def site() -> SiteContent:
     content: SiteContent = current_app.extensions["site"]
     return content
+
+
+def site_languages() -> list[Language]:
+    """Those of this Kommune, the source of all texts first."""
+    return [LANGUAGES[code] for code in site().kommune.languages]
 
 
 def site_texts() -> SiteContent:

@@ -15,10 +15,10 @@ from flask import (
 from flask.typing import ResponseReturnValue
 
 from portal.extensions import db
-from portal.i18n import LANGUAGES, current_language
+from portal.i18n import current_language
 from portal.models.enums import LifePhase, TextState
 from portal.offers import queries
-from portal.offers.context import catalogue, hotlines_here, public_url, site, site_texts, today
+from portal.offers.context import catalogue, hotlines_here, public_url, site, site_languages, site_texts, today
 
 blueprint = Blueprint("pages", __name__)
 
@@ -85,7 +85,7 @@ def sitemap() -> Response:
             for row in queries.published_slugs(db.session, today(), current.fresh_since)
         ),
     ]
-    languages = [LANGUAGES[code] for code in site().kommune.languages]
+    languages = site_languages()
     # A sitemap holds at most 50,000 addresses: one language each page, the others are named in the page itself.
     urls = [base + url_for(endpoint, language=languages[0], **values) for endpoint, values in pages[:50_000]]
     response = make_response(render_template("pages/sitemap.xml", urls=urls))

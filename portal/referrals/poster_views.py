@@ -8,9 +8,9 @@ from flask import Blueprint, Response, abort, g, make_response, redirect, render
 from flask.typing import ResponseReturnValue
 
 from portal import paper
-from portal.i18n import LANGUAGES, preferred_language
+from portal.i18n import preferred_language
 from portal.models.enums import LifePhase
-from portal.offers.context import site
+from portal.offers.context import site, site_languages
 from portal.offers.filters import AGE_CHOICES, MAX_FILTER_AGE
 from portal.referrals import posters
 from portal.referrals.posters import Format, Poster
@@ -23,7 +23,7 @@ def chooser() -> ResponseReturnValue:
     return render_template(
         "referrals/poster_chooser.html",
         ages=AGE_CHOICES,
-        languages=[LANGUAGES[code] for code in site().kommune.languages],
+        languages=site_languages(),
     )
 
 

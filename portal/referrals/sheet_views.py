@@ -13,21 +13,20 @@ from flask.blueprints import BlueprintSetupState
 
 from portal import paper
 from portal.extensions import db
-from portal.i18n import LANGUAGES, Language, current_language
-from portal.offers.context import site, today
+from portal.i18n import Language, current_language
+from portal.offers.context import site, site_languages, today
 from portal.referrals import sheet as sheets
 from portal.referrals.first_lines import FIRST_LINES, checked_key
 from portal.referrals.opening import TooManyError, open_list
 from portal.referrals.sheet_queries import sheet_offers
-from portal.referrals.shortlist import MOST, join_ids, parse_ids
+from portal.referrals.shortlist import has_more, join_ids, parse_ids
 
 blueprint = Blueprint("sheets", __name__)
 
 
 def sheet_languages() -> list[Language]:
     """In which a sheet can be made: the reader's own first, German last."""
-    codes = site().kommune.languages
-    return sorted((LANGUAGES[code] for code in codes), key=lambda each: (each.code == "de", each != current_language()))
+    return sorted(site_languages(), key=lambda each: (each.code == "de", each != current_language()))
 
 
 @blueprint.record
@@ -35,7 +34,6 @@ def make_globals(state: BlueprintSetupState) -> None:
     state.app.jinja_env.globals.update(
         sheet_languages=sheet_languages, first_lines=FIRST_LINES, **sheets.make_globals()
     )
-    state.app.jinja_env.filters["extract_at"] = lambda items, place: items[place]
 
 
 @blueprint.after_request
@@ -82,7 +80,7 @@ def _asked() -> tuple[sheets.Sheet, Any]:
     offers = sheet_offers(db.session, ids, lang, today())
     if not offers:
         abort(404)
-    is_cut = args.get("m", "").count(".") >= MOST
+    is_cut = has_more(args.get("m", ""))
     made = sheets.Sheet(lang, offers, key, gone=len(ids) - len(offers), is_cut=is_cut)
 
     def query(changes: dict[str, str]) -> str:

@@ -11,11 +11,20 @@ _LONGEST = 2**31 - 1
 
 def parse_ids(text: str) -> tuple[int, ...]:
     """The ids in `text`, each once, at most MOST; what is no id is left out."""
-    found: dict[int, None] = {}
-    for part in text[: MOST * 12].split("."):
-        if part.isascii() and part.isdigit() and 0 < int(part) <= _LONGEST:
-            found.setdefault(int(part))
-    return tuple(found)[:MOST]
+    parts = text[: MOST * 12].split(".")
+    return distinct(
+        number for part in parts if part.isascii() and part.isdigit() and 0 < (number := int(part)) <= _LONGEST
+    )
+
+
+def distinct(ids: Iterable[int]) -> tuple[int, ...]:
+    """Each once, in their order, at most MOST."""
+    return tuple(dict.fromkeys(ids))[:MOST]
+
+
+def has_more(text: str) -> bool:
+    """Whether a list in an address is longer than MOST."""
+    return text.count(".") >= MOST
 
 
 def join_ids(ids: Iterable[int]) -> str:

@@ -17,15 +17,15 @@ from portal.auth.origin import is_from_elsewhere
 from portal.extensions import db
 from portal.feedback.flood import DAY, FloodGuard
 from portal.htmx import render
-from portal.i18n import LANGUAGES, current_language
-from portal.offers.context import catalogue, public_url, site, today
+from portal.i18n import current_language
+from portal.offers.context import catalogue, public_url, site, site_languages, today
 from portal.referrals import queries
 from portal.referrals.carrying import carried_ids
 from portal.referrals.codes import read_code, shown, spelled
 from portal.referrals.first_lines import FIRST_LINES
 from portal.referrals.opening import TooManyError, open_list, share_list
 from portal.referrals.sharing import NothingToShareError, SharedList
-from portal.referrals.shortlist import MOST, join_ids, parse_ids
+from portal.referrals.shortlist import MOST, distinct, has_more, join_ids, parse_ids
 
 blueprint = Blueprint("referrals", __name__)
 
@@ -51,7 +51,7 @@ def keep_nowhere(response: Response) -> Response:
 @blueprint.get("/<lang:language>/merkzettel")
 def shortlist() -> Response:
     """The list of the address; without one, the page into which the browser puts its own."""
-    return _page(carried_ids(), "full" if request.args.get("m", "").count(".") >= MOST else "")
+    return _page(carried_ids(), "full" if has_more(request.args.get("m", "")) else "")
 
 
 @blueprint.post("/<lang:language>/merkzettel")
@@ -86,8 +86,7 @@ def _page(ids: tuple[int, ...], problem: str = "", status: int = 200) -> Respons
 def _for_sharing(current: Any) -> dict[str, Any]:
     return {
         "catalogue": current,
-        "first_lines": FIRST_LINES,
-        "languages": [LANGUAGES[code] for code in site().kommune.languages],
+        "languages": site_languages(),
         "days": current_app.extensions["settings"].shortlist_days,
     }
 
@@ -174,7 +173,7 @@ def shared(code: str) -> ResponseReturnValue:
 
 def _take(found: SharedList) -> str:
     """To one's own list with these offers at its end."""
-    return url_for("referrals.shortlist", m=join_ids(parse_ids(join_ids((*carried_ids(), *found.ids)))) or None)
+    return url_for("referrals.shortlist", m=join_ids(distinct((*carried_ids(), *found.ids))) or None)
 
 
 def _unknown() -> ResponseReturnValue:

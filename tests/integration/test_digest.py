@@ -170,7 +170,7 @@ def test_only_the_first_days_of_a_month_and_only_whom_it_is_for(changed: Flask) 
     to = [to for to, _subject, _text in send(changed, date(2026, 12, 10)).mails]
     with changed.app_context():
         assert to == [db.session.get_one(User, user_id).email for user_id in wanted]
-    assert digests.READERS == PRACTITIONERS
+    assert digests.PRACTITIONERS == PRACTITIONERS
 
 
 def test_a_mail_that_did_not_go_out_is_tried_again(changed: Flask) -> None:
